@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+// Packages resolve to their TypeScript sources, so tests never run against a stale build.
+const conditions = ["@basalt/source"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "tools/**/*.test.ts"],
+    typecheck: { enabled: false },
+    testTimeout: 20_000,
+    pool: "threads",
+  },
+});
