@@ -1,1 +1,15 @@
-export {};
+export * from "./actions/power.js";
+export * from "./actions/read-feedback.js";
+export * from "./cleanup.js";
+export * from "./clock.js";
+export * from "./closest.js";
+export * from "./device/index.js";
+export * from "./errors.js";
+export * from "./job/index.js";
+export * from "./journal/index.js";
+export * from "./json.js";
+export * from "./plan/index.js";
+export * from "./run/index.js";
+export * from "./services/index.js";
+export * from "./slot.js";
+export * from "./token.js";

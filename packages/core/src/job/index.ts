@@ -1,0 +1,3 @@
+export * from "./job.js";
+export * from "./timeout.js";
+export * from "./to-job.js";

@@ -1,0 +1,3 @@
+export * from "./journal.js";
+export * from "./log-record.js";
+export * from "./mask.js";

@@ -1,0 +1,5 @@
+export * from "./action-context.js";
+export * from "./job-run.js";
+export * from "./log.js";
+export * from "./open-consoles.js";
+export * from "./run-job.js";

@@ -1,0 +1,175 @@
+import { CleanupStack } from "../cleanup.js";
+import type { Clock } from "../clock.js";
+import { type BasaltError, configurationError, isBasaltError, lavaErrorType, toBasaltError } from "../errors.js";
+import type { Journal } from "../journal/journal.js";
+import { maskJournal } from "../journal/mask.js";
+import { asObject, isJsonObject } from "../json.js";
+import type { Pipeline } from "../plan/build-pipeline.js";
+import type { Protocol, ProtocolSession } from "../plan/protocol.js";
+import type { AnySlot } from "../slot.js";
+import type { Resolve } from "../token.js";
+import { finishJob, unwindStack } from "./finish-job.js";
+import type { JobRun } from "./job-run.js";
+import type { Limit } from "./limit.js";
+import { makeLog } from "./log.js";
+import { OpenConsoles } from "./open-consoles.js";
+import { actionContext } from "./run-action.js";
+import { runNode } from "./run-node.js";
+import { validatePipeline } from "./validate-pipeline.js";
+
+/** What a job runs with. */
+export interface RunJobOptions {
+  readonly pipeline: Pipeline;
+  readonly jobId: string;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly resolve: Resolve;
+  /** Aborting it cancels the job; the reason should be an error of kind `canceled`. */
+  readonly signal: AbortSignal;
+  /** Protocols that the job's `protocols` may name. */
+  readonly protocols?: readonly Protocol[];
+  /** Masked in everything the job logs, beside the job's own `secrets`. */
+  readonly secrets?: readonly string[];
+  /** Values that are there before the first action, in the namespace `common`. */
+  readonly provided?: readonly (readonly [AnySlot, unknown])[];
+}
+
+/** How a job ended. A failed test case does not fail the job. */
+export type JobOutcome =
+  | { readonly result: "pass" }
+  | { readonly result: "fail"; readonly error: BasaltError; readonly action?: string };
+
+function makeRun(options: RunJobOptions, journal: Journal, protocols: Map<string, ProtocolSession>): JobRun {
+  const { pipeline, clock } = options;
+  const slots = new Map<string, Map<string, unknown>>();
+  for (const [slot, value] of options.provided ?? []) slotsOf(slots, slot.namespace ?? "common").set(slot.id, value);
+  const log = makeLog(journal, clock);
+  return {
+    signal: options.signal,
+    clock,
+    journal,
+    log,
+    resolve: options.resolve,
+    job: {
+      id: options.jobId,
+      job: pipeline.job,
+      device: pipeline.device,
+      consoles: new OpenConsoles(),
+      protocols,
+      dynamicData: new Map(),
+      protocolData: new Map(),
+    },
+    slots: (namespace) => slotsOf(slots, namespace),
+    report: (result) => journal.append({ type: "result", at: clock.now(), result }),
+    unwind: (stack) => unwindStack(stack, { clock, log, withinMs: cleanupBudgetMs }),
+  };
+}
+
+/** LAVA's budget for undoing one failed attempt. */
+const cleanupBudgetMs = 300_000;
+
+function slotsOf(all: Map<string, Map<string, unknown>>, namespace: string): Map<string, unknown> {
+  let held = all.get(namespace);
+  if (!held) {
+    held = new Map();
+    all.set(namespace, held);
+  }
+  return held;
+}
+
+async function openProtocols(
+  { pipeline, protocols = [] }: RunJobOptions,
+  run: JobRun,
+  sessions: Map<string, ProtocolSession>,
+  limit: Limit,
+  cleanup: CleanupStack,
+): Promise<void> {
+  for (const [name, parameters] of Object.entries(pipeline.job.protocols)) {
+    const protocol = protocols.find((candidate) => candidate.name === name);
+    if (!protocol || !isJsonObject(parameters)) continue;
+    const ctx = actionContext(pipeline.finalize, run, run.signal, { limit, cleanup, extra: new Map() });
+    sessions.set(name, cleanup.use(await protocol.open(asObject(parameters), ctx), `protocol ${name}`));
+  }
+}
+
+async function runBlocks(pipeline: Pipeline, run: JobRun, limit: Limit, cleanup: CleanupStack): Promise<void> {
+  for (const block of pipeline.blocks) {
+    run.signal.throwIfAborted();
+    try {
+      await runNode(block, run, limit, cleanup);
+    } catch (error) {
+      if (!isBasaltError(error) || error.kind !== "timeout" || !block.skipOnTimeout) throw error;
+      run.log.warning(`${error.message}: the block says skip, so the job goes on with the next block`);
+    }
+  }
+}
+
+/** The action where a failure began, from the journal's last failed leaf. */
+function trackFailure(journal: Journal): Journal & { readonly first: () => string | undefined } {
+  let failed: string | undefined;
+  let last: BasaltError | undefined;
+  return {
+    first: () => failed,
+    append(event) {
+      if (event.type === "action-ended" && event.error && event.error !== last && event.error.cause !== last) {
+        failed = event.name;
+        last = event.error;
+      }
+      journal.append(event);
+    },
+  };
+}
+
+/**
+ * Runs a job's plan: validate, the blocks in order, finalize; then undoes all that is left to undo, whatever happened.
+ * Never throws for what goes wrong in the job: that is the outcome. The only code that runs actions.
+ */
+export async function runJob(options: RunJobOptions): Promise<JobOutcome> {
+  const { pipeline, clock } = options;
+  const secrets = [...Object.values(pipeline.job.secrets), ...(options.secrets ?? [])];
+  const masked = maskJournal(options.journal, secrets);
+  const journal = trackFailure(masked);
+  const protocols = new Map<string, ProtocolSession>();
+  const run = makeRun(options, journal, protocols);
+  const cleanup = new CleanupStack();
+  const startLimit = (): Limit => {
+    const startedAt = clock.monotonic();
+    return {
+      endsAt: startedAt + pipeline.job.timeouts.jobMs,
+      of: "the job",
+      startedAt,
+      ms: pipeline.job.timeouts.jobMs,
+    };
+  };
+  let failure: BasaltError | undefined;
+  let action: string | undefined;
+  let started = false;
+  try {
+    run.signal.throwIfAborted();
+    await validatePipeline(pipeline, run, startLimit());
+    started = true;
+    const limit = startLimit();
+    await openProtocols(options, run, protocols, limit, cleanup);
+    await runBlocks(pipeline, run, limit, cleanup);
+  } catch (error) {
+    failure = toBasaltError(error);
+    action = journal.first();
+  }
+  const cleanupFailure = await finishJob({ pipeline, run, cleanup, started, failed: failure !== undefined });
+  failure ??= cleanupFailure;
+  if (failure && action === undefined) action = journal.first();
+  if (failure?.kind === "bug") run.log.write("exception", failure.stack ?? failure.message);
+  else if (failure) run.log.error(`${lavaErrorType[failure.kind]} error: ${failure.message}`);
+  run.report({
+    definition: "lava",
+    case: "job",
+    result: failure ? "fail" : "pass",
+    ...(failure ? { error_msg: failure.message, error_type: lavaErrorType[failure.kind] } : {}),
+  });
+  masked.flush();
+  return failure ? { result: "fail", error: failure, ...(action === undefined ? {} : { action }) } : { result: "pass" };
+}
+
+/** Where a service is missing: a plain error for {@link Resolve} implementations to throw. */
+export const serviceMissing = (name: string): BasaltError =>
+  configurationError("ERR_SERVICE_MISSING", `nothing here provides ${name}: is a plugin or a setting missing?`);

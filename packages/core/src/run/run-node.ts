@@ -1,0 +1,68 @@
+import type { CleanupStack } from "../cleanup.js";
+import { toBasaltError } from "../errors.js";
+import { formatDuration } from "../job/timeout.js";
+import type { Json } from "../json.js";
+import type { PlannedNode } from "../plan/number-plan.js";
+import type { JobRun } from "./job-run.js";
+import { type Limit, limitFor, outOfTime } from "./limit.js";
+import { reportAction } from "./report-action.js";
+import { runAction } from "./run-action.js";
+import { runAttempts } from "./run-attempts.js";
+
+/** Runs a node and all below it: log lines, time limits, attempts, results. Throws the node's failure. */
+export async function runNode(
+  node: PlannedNode,
+  run: JobRun,
+  outer: Limit,
+  cleanup: CleanupStack,
+  attempt = 1,
+): Promise<void> {
+  const { clock, journal, log } = run;
+  const limit = limitFor(node, outer, clock);
+  const startedAt = clock.monotonic();
+  const isRoot = !node.level.includes(".");
+  const say = isRoot ? log.info : log.debug;
+  const { level, name, section, namespace, timeoutMs } = node;
+  say(`start: ${level} ${name} (timeout ${formatDuration(limit.endsAt - startedAt)}) [${namespace}]`);
+  journal.append({ type: "action-started", at: clock.now(), level, name, section, namespace, timeoutMs, attempt });
+  const extra = new Map<string, Json>();
+  let failure: unknown;
+  try {
+    await runBody(node, run, limit, cleanup, extra);
+  } catch (error) {
+    failure = error;
+  }
+  const ms = clock.monotonic() - startedAt;
+  say(`end: ${level} ${name} (duration ${formatDuration(ms)}) [${namespace}]`);
+  const error = failure === undefined ? undefined : toBasaltError(failure);
+  journal.append({
+    type: "action-ended",
+    at: clock.now(),
+    level,
+    name,
+    outcome: error ? "fail" : "pass",
+    ms,
+    ...(error ? { error } : {}),
+  });
+  reportAction(node, run, { ms, extra, error });
+  if (error) throw error;
+}
+
+async function runBody(
+  node: PlannedNode,
+  run: JobRun,
+  limit: Limit,
+  cleanup: CleanupStack,
+  extra: Map<string, Json>,
+): Promise<void> {
+  const once = async (stack: CleanupStack): Promise<void> => {
+    if (node.action) await runAction(node, node.action, run, { limit, cleanup: stack, extra });
+    for (const child of node.children) {
+      run.signal.throwIfAborted();
+      if (limit.endsAt <= run.clock.monotonic()) throw outOfTime(node, limit, run.clock);
+      await runNode(child, run, limit, stack);
+    }
+  };
+  if (node.kind === "retry") await runAttempts(node, run, limit, cleanup, once);
+  else await once(cleanup);
+}
