@@ -1,0 +1,3 @@
+export * from "./plan-of.js";
+export type { WrittenSlots } from "./record-outputs.js";
+export * from "./run-plan.js";
