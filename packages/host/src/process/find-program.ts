@@ -1,0 +1,37 @@
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { type BasaltError, infrastructureError } from "@basalt/core";
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Absolute path of a program, as a shell would find it: a name is looked up in `path` (default: PATH), anything with a slash is taken as it is. */
+export async function findProgram(program: string, path = process.env.PATH ?? ""): Promise<string | undefined> {
+  if (program.includes("/")) {
+    const absolute = isAbsolute(program) ? program : resolve(program);
+    return (await isProgram(absolute)) ? absolute : undefined;
+  }
+  for (const folder of path.split(delimiter)) {
+    if (folder === "") continue;
+    const candidate = join(folder, program);
+    if (await isProgram(candidate)) return candidate;
+  }
+  return undefined;
+}
+
+/** The error of a command whose program is not there. */
+export const commandNotFound = (program: string, cause?: unknown): BasaltError =>
+  infrastructureError(
+    "ERR_COMMAND_NOT_FOUND",
+    `cannot run "${program}": ${
+      program.includes("/") ? "there is no such executable file" : "no such program in PATH"
+    } on this worker; install it or correct the path in the device dictionary`,
+    { ...(cause === undefined ? {} : { cause }), details: { program } },
+  );
