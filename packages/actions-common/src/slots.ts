@@ -66,3 +66,12 @@ export const TestRunsSlot = slot<readonly TestRun[]>("test.runs");
 
 /** Values that interactive tests and bootloader commands may use as `{NAME}`. */
 export const SubstitutionsSlot = slot<Readonly<Record<string, Json>>>("substitutions");
+
+/** A drive that brings LAVA's overlay into a QEMU guest. */
+export interface GuestDrive {
+  /** The ext2 image. */
+  readonly path: string;
+  /** QEMU's arguments that attach it. */
+  readonly arguments: readonly string[];
+}
+export const GuestDriveSlot = slot<GuestDrive>("overlay.guest-drive");

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../json.js";
 import type { ActionContext } from "../run/action-context.js";
 import type { Slots, Values } from "../slot.js";
 import type { Services, Tokens } from "../token.js";
@@ -28,6 +29,8 @@ export interface Action<R extends Slots = Slots, N extends Tokens = Tokens, W ex
   readonly blameOnTimeout?: TimeoutBlame;
   /** The address a download action fetches, shown in the plan. */
   readonly url?: string;
+  /** Parameters it is planned with in place of the block's; set by `withParameters`. */
+  readonly parameters?: JsonObject;
   /** Checks before anything is switched on: is the tool there, does the address answer? Throws what is wrong. */
   validate?(services: Services<N>, ctx: ActionContext): Promise<void>;
   /** Does the work. Must stop when `ctx.signal` aborts. */

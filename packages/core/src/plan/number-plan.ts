@@ -114,7 +114,7 @@ export function numberPlan(
   context: NumberingContext,
   parent?: PlannedNode,
 ): PlannedNode {
-  const own = node.kind === "action" ? undefined : node.parameters;
+  const own = node.parameters;
   const parameters = own ?? context.parameters;
   const action = node.kind === "action" ? node : node.head;
   const interval = parameters.failure_retry_interval;

@@ -41,5 +41,5 @@ export const retry = (head: string | AnyAction, ...children: readonly MaybeNode[
   group("retry", head, children);
 
 /** The same subtree, planned with its own parameters in place of the block's. */
-export const withParameters = (parameters: JsonObject, node: GroupNode): GroupNode =>
+export const withParameters = <N extends PlanNode>(parameters: JsonObject, node: N): N =>
   Object.freeze({ ...node, parameters });

@@ -1,0 +1,55 @@
+import type { Downloaded, GuestDrive } from "@basalt/actions-common";
+import { asList, asObject, asText, asTexts, type Device, dig, type Job, type JsonObject, type Json } from "@basalt/core";
+import { parse as shellSplit } from "shell-quote";
+
+/** A file of a deploy block that QEMU is given, with the job's `image_arg`. */
+export interface QemuImage {
+  readonly key: string;
+  readonly imageArg?: string;
+}
+
+/** Images of the last `to: tmpfs` (or nfs) deploy of the namespace before a boot block, in job order. */
+export function deployedImages(job: Job, blockIndex: number, namespace: string): readonly QemuImage[] {
+  const deploy = job.blocks.findLast((block) => block.section === "deploy" && block.namespace === namespace && block.index < blockIndex && dig(block.params, "images") !== undefined);
+  const images = Object.entries(asObject(deploy?.params.images)).map(([key, image]) => {
+    const imageArg = asText(asObject(image).image_arg);
+    return { key, ...(imageArg === undefined ? {} : { imageArg }) };
+  });
+  const uefi = deploy && dig(deploy.params, "uefi") !== undefined ? [{ key: "uefi" }] : [];
+  return [...uefi, ...images];
+}
+
+/** Splits an option as a shell would; QEMU's options are lists of such texts. */
+export function splitOption(option: string): readonly string[] {
+  // `$`, globs and operators mean nothing here: LAVA splits without a shell
+  return shellSplit(option.replace(/\$/g, "\\$")).map((part) => (typeof part === "string" ? part : "pattern" in part ? part.pattern : "op" in part ? part.op : ""));
+}
+
+const options = (value: Json | undefined): readonly string[] => asList(value).flatMap((option) => (asText(option) === undefined ? [] : splitOption(asText(option) as string)));
+
+export interface QemuCommandParts {
+  readonly device: Device;
+  /** `qemu` or `qemu-nfs`: the boot method whose parameters are used. */
+  readonly method: string;
+  readonly images: readonly (QemuImage & { readonly file: Downloaded })[];
+  readonly drive: GuestDrive | undefined;
+  /** The program, where the block names another (`docker.binary`). */
+  readonly binary?: string;
+}
+
+/** QEMU's command line: program, the device's options and extra, each image's `image_arg`, the overlay's drive (lava-dispatcher.md 7.3). */
+export function qemuCommand({ device, method, images, drive, binary }: QemuCommandParts): readonly string[] {
+  const parameters: JsonObject = asObject(dig(device.dictionary, "actions", "boot", "methods", method, "parameters"));
+  const program = binary ?? asTexts(parameters.command)[0] ?? "";
+  const files = Object.fromEntries(images.map(({ key, file }) => [key, file.path]));
+  const substituted = (text: string): string => text.replace(/\{([\w.-]+)\}/g, (whole, key: string) => files[key] ?? whole);
+  const uefi = images.find(({ key }) => key === "uefi");
+  return [
+    ...splitOption(program),
+    ...options(parameters.options),
+    ...options(parameters.extra),
+    ...(uefi ? ["-bios", uefi.file.path] : []),
+    ...images.flatMap(({ imageArg }) => (imageArg === undefined ? [] : splitOption(substituted(imageArg)))),
+    ...(drive ? drive.arguments : []),
+  ];
+}

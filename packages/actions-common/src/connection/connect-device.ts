@@ -1,0 +1,42 @@
+import { configurationError, ConnectionsToken, defineAction, type Device, type DeviceConnection, inNamespace, jobError, openConsole, optional, type PlanRequest, primaryConnection } from "@basalt/core";
+import { type Session, SessionSlot } from "../slots.js";
+
+function primaryOf(device: Device): DeviceConnection {
+  const found = primaryConnection(device);
+  if (found) return found;
+  const names = device.connections.map(({ name }) => name).join(", ");
+  throw configurationError(
+    "ERR_CONNECTION_MISSING",
+    device.connections.length === 0
+      ? `device ${device.hostname} names no way to its console: add commands.connections or connection to its dictionary`
+      : `device ${device.hostname} has connections ${names}, but none is tagged primary`,
+  );
+}
+
+const alive = (session: Session | undefined): session is Session => session !== undefined && !session.console.closed;
+
+/** Opens the device's primary console, or keeps the namespace's live one (lava-dispatcher.md 3.9). */
+export function connectDevice({ block }: Pick<PlanRequest, "block">) {
+  const elsewhere = block.connectionNamespace !== block.namespace;
+  const source = elsewhere ? inNamespace(SessionSlot, block.connectionNamespace) : SessionSlot;
+  return defineAction({
+    name: "connect-device",
+    summary: "open the device's console",
+    reads: { current: optional(source) },
+    needs: { connections: ConnectionsToken },
+    writes: { session: SessionSlot },
+    blameOnTimeout: "infrastructure",
+    async run({ current, connections }, ctx) {
+      if (alive(current)) {
+        ctx.log.debug("already connected");
+        return { session: current };
+      }
+      if (elsewhere)
+        throw jobError("ERR_CONNECTION_NAMESPACE", `namespace '${block.connectionNamespace}' has no open connection: does an earlier block of it connect?`);
+      const connection = primaryOf(ctx.job.device);
+      const transport = await connections.open(connection, { signal: ctx.signal });
+      const console = openConsole(transport, ctx);
+      return { session: { console, prompts: [], lineSeparator: "\n" } };
+    },
+  });
+}

@@ -1,0 +1,52 @@
+import type { BasaltError, ErrorKind } from "../errors.js";
+import { checkText } from "./check-text.js";
+import { FastTreeError, fastTree } from "./fast-tree.js";
+import { bulkLimits, type YamlLimits } from "./limits.js";
+import { positionAt } from "./position.js";
+import { SettleError, settle } from "./settle.js";
+import { type YamlErrorCode, type YamlSource, yamlError } from "./yaml-error.js";
+
+/** How {@link readYamlFast} names its text and what it refuses. */
+export interface ReadYamlOptions {
+  /** Name of the file, for messages. */
+  readonly file?: string;
+  /** Who is to blame for a bad text: `job` (the default) or `configuration` for devices and settings. */
+  readonly kind?: ErrorKind;
+  readonly limits?: Partial<YamlLimits>;
+}
+
+/**
+ * Reads a large document (a rendered device, a log) as PyYAML's loader does, YAML 1.1, with js-yaml: the values of
+ * {@link readYaml} without positions. The last of repeated keys wins silently. Throws ERR_YAML_* with line and column.
+ */
+export function readYamlFast(text: string, options: ReadYamlOptions = {}): unknown {
+  const source = { text, file: options.file ?? "(text)", kind: options.kind ?? ("job" as const) };
+  const limits = { ...bulkLimits, ...options.limits };
+  checkText(source, limits);
+  try {
+    return settle(fastTree(text, { lastWins: true, maxDepth: limits.maxDepth }), limits);
+  } catch (error) {
+    throw asYamlError(source, error);
+  }
+}
+
+function asYamlError(source: YamlSource, error: unknown): unknown {
+  if (error instanceof SettleError) return fail(source, error.code, error);
+  return error instanceof FastTreeError ? fail(source, codeOf(error), error) : error;
+}
+
+function fail(source: YamlSource, code: YamlErrorCode, error: SettleError | FastTreeError): BasaltError {
+  // js-yaml drops a byte order mark before it counts.
+  const offset = error.offset + (source.text.startsWith("\uFEFF") ? 1 : 0);
+  return yamlError(source, code, { reason: error.message, at: positionAt(source.text, offset), cause: error });
+}
+
+function codeOf(error: FastTreeError): YamlErrorCode {
+  if (/^unknown tag/.test(error.message)) return "ERR_YAML_TAG";
+  if (error.refused || /explicit tag|unacceptable node kind/.test(error.message)) return "ERR_YAML_VALUE";
+  if (/^nesting exceeded/.test(error.message)) return "ERR_YAML_DEPTH";
+  if (/^expected a single document/.test(error.message)) return "ERR_YAML_DOCUMENTS";
+  if (/^unidentified alias/.test(error.message)) return "ERR_YAML_ALIAS";
+  if (/nested arrays are not supported inside keys/.test(error.message)) return "ERR_YAML_KEY";
+  return "ERR_YAML_SYNTAX";
+}
