@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { getConstant, findConstant } from "./constants.js";
+import { findConstant, getConstant } from "./constants.js";
 import { deploymentData } from "./deployment-data.js";
-import { characterDelayMs, deviceCommand, hasMethod, methodNames, methodOptions, primaryConnection, toDevice } from "./device.js";
+import {
+  characterDelayMs,
+  deviceCommand,
+  hasMethod,
+  methodNames,
+  methodOptions,
+  primaryConnection,
+  toDevice,
+} from "./device.js";
 import { powerFacts } from "./power-facts.js";
 
 describe("connections", () => {
@@ -34,9 +42,9 @@ describe("connections", () => {
   });
 
   test("of several without a tag none is primary", () => {
-    expect(primaryConnection(toDevice({ commands: { connections: { a: { connect: "a" }, b: { connect: "b" } } } }))).toBe(
-      undefined,
-    );
+    expect(
+      primaryConnection(toDevice({ commands: { connections: { a: { connect: "a" }, b: { connect: "b" } } } })),
+    ).toBe(undefined);
   });
 });
 
@@ -93,11 +101,9 @@ test("an os that nobody knows has no deployment data", () => {
 
 test("commands are lists, written as text or list", () => {
   const device = toDevice({ commands: { hard_reset: ["a", "b"], power_off: "c" } });
-  expect([deviceCommand(device, "hard_reset"), deviceCommand(device, "power_off"), deviceCommand(device, "x")]).toEqual([
-    ["a", "b"],
-    ["c"],
-    [],
-  ]);
+  expect([deviceCommand(device, "hard_reset"), deviceCommand(device, "power_off"), deviceCommand(device, "x")]).toEqual(
+    [["a", "b"], ["c"], []],
+  );
 });
 
 test.each([

@@ -38,7 +38,11 @@ test("secrets are text, whatever YAML read", () => {
 
 test("an unknown block is refused by its place and name", () => {
   expect(() => toJob({ ...minimal, actions: [{ deploy: {} }, { repeat: {} }] })).toThrow(
-    expect.objectContaining({ kind: "job", code: "ERR_JOB_INVALID", message: expect.stringMatching(/actions\[1\].*repeat/) }),
+    expect.objectContaining({
+      kind: "job",
+      code: "ERR_JOB_INVALID",
+      message: expect.stringMatching(/actions\[1\].*repeat/),
+    }),
   );
 });
 
