@@ -62,7 +62,7 @@ export type JournalEvent =
       readonly section: PlanSection;
       readonly namespace: string;
       readonly timeoutMs: number;
-      /** 1-based run of a retry node. */
+      /** 1-based attempt of the nearest retry node around it; 1 where there is none. */
       readonly attempt: number;
     }
   | {

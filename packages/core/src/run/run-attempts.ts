@@ -17,7 +17,7 @@ export async function runAttempts(
   run: JobRun,
   limit: Limit,
   cleanup: CleanupStack,
-  once: (cleanup: CleanupStack) => Promise<void>,
+  once: (cleanup: CleanupStack, attempt: number) => Promise<void>,
 ): Promise<void> {
   const { clock, log } = run;
   const { maxRetries, name, retryIntervalMs } = node;
@@ -25,7 +25,7 @@ export async function runAttempts(
   for (let attempt = 1; attempt <= maxRetries; attempt++) {
     const own = new CleanupStack();
     try {
-      await once(own);
+      await once(own, attempt);
       own.moveTo(cleanup);
       if (!node.repeats) return;
       continue;

@@ -104,16 +104,16 @@ async function runBlocks(pipeline: Pipeline, run: JobRun, limit: Limit, cleanup:
   }
 }
 
-/** The action where a failure began, from the journal's last failed leaf. */
-function trackFailure(journal: Journal): Journal & { readonly first: () => string | undefined } {
-  let failed: string | undefined;
-  let last: BasaltError | undefined;
+/** Remembers where each failure began: the first action that ended with it, or with what caused it. */
+function trackFailures(journal: Journal): Journal & { readonly originOf: (error: BasaltError) => string | undefined } {
+  const origins = new WeakMap<object, string>();
+  const originOf = (error: BasaltError): string | undefined =>
+    origins.get(error) ?? (isBasaltError(error.cause) ? originOf(error.cause) : undefined);
   return {
-    first: () => failed,
+    originOf,
     append(event) {
-      if (event.type === "action-ended" && event.error && event.error !== last && event.error.cause !== last) {
-        failed = event.name;
-        last = event.error;
+      if (event.type === "action-ended" && event.error) {
+        origins.set(event.error, originOf(event.error) ?? event.name);
       }
       journal.append(event);
     },
@@ -128,7 +128,7 @@ export async function runJob(options: RunJobOptions): Promise<JobOutcome> {
   const { pipeline, clock } = options;
   const secrets = [...Object.values(pipeline.job.secrets), ...(options.secrets ?? [])];
   const masked = maskJournal(options.journal, secrets);
-  const journal = trackFailure(masked);
+  const journal = trackFailures(masked);
   const protocols = new Map<string, ProtocolSession>();
   const run = makeRun(options, journal, protocols);
   const cleanup = new CleanupStack();
@@ -142,7 +142,6 @@ export async function runJob(options: RunJobOptions): Promise<JobOutcome> {
     };
   };
   let failure: BasaltError | undefined;
-  let action: string | undefined;
   let started = false;
   try {
     run.signal.throwIfAborted();
@@ -153,11 +152,12 @@ export async function runJob(options: RunJobOptions): Promise<JobOutcome> {
     await runBlocks(pipeline, run, limit, cleanup);
   } catch (error) {
     failure = toBasaltError(error);
-    action = journal.first();
   }
   const cleanupFailure = await finishJob({ pipeline, run, cleanup, started, failed: failure !== undefined });
+  // a board that would not switch off is told even where the job had failed before
+  if (failure && cleanupFailure) run.log.error(`finalize failed too: ${cleanupFailure.message}`);
   failure ??= cleanupFailure;
-  if (failure && action === undefined) action = journal.first();
+  const action = failure && journal.originOf(failure);
   if (failure?.kind === "bug") run.log.write("exception", failure.stack ?? failure.message);
   else if (failure) run.log.error(`${lavaErrorType[failure.kind]} error: ${failure.message}`);
   run.report({

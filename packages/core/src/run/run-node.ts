@@ -6,7 +6,7 @@ import type { PlannedNode } from "../plan/number-plan.js";
 import type { JobRun } from "./job-run.js";
 import { type Limit, limitFor, outOfTime } from "./limit.js";
 import { reportAction } from "./report-action.js";
-import { runAction } from "./run-action.js";
+import { type RunActionOptions, runAction } from "./run-action.js";
 import { runAttempts } from "./run-attempts.js";
 
 /** Runs a node and all below it: log lines, time limits, attempts, results. Throws the node's failure. */
@@ -28,7 +28,7 @@ export async function runNode(
   const extra = new Map<string, Json>();
   let failure: unknown;
   try {
-    await runBody(node, run, limit, cleanup, extra);
+    await runBody(node, run, { limit, cleanup, extra, attempt });
   } catch (error) {
     failure = error;
   }
@@ -48,21 +48,19 @@ export async function runNode(
   if (error) throw error;
 }
 
-async function runBody(
-  node: PlannedNode,
-  run: JobRun,
-  limit: Limit,
-  cleanup: CleanupStack,
-  extra: Map<string, Json>,
-): Promise<void> {
-  const once = async (stack: CleanupStack): Promise<void> => {
+interface Body extends RunActionOptions {
+  readonly attempt: number;
+}
+
+async function runBody(node: PlannedNode, run: JobRun, { limit, cleanup, extra, attempt }: Body): Promise<void> {
+  const once = async (stack: CleanupStack, nth: number): Promise<void> => {
     if (node.action) await runAction(node, node.action, run, { limit, cleanup: stack, extra });
     for (const child of node.children) {
       run.signal.throwIfAborted();
       if (limit.endsAt <= run.clock.monotonic()) throw outOfTime(node, limit, run.clock);
-      await runNode(child, run, limit, stack);
+      await runNode(child, run, limit, stack, nth);
     }
   };
   if (node.kind === "retry") await runAttempts(node, run, limit, cleanup, once);
-  else await once(cleanup);
+  else await once(cleanup, attempt);
 }

@@ -5,7 +5,7 @@ import { formatDuration } from "../job/timeout.js";
 import { type Pipeline, pipelineRoots } from "../plan/build-pipeline.js";
 import type { PlannedNode } from "../plan/number-plan.js";
 import type { JobRun } from "./job-run.js";
-import { type Limit, outOfTime } from "./limit.js";
+import type { Limit } from "./limit.js";
 import { actionContext, findServices } from "./run-action.js";
 
 async function validateNode(
@@ -48,7 +48,11 @@ export async function validatePipeline(pipeline: Pipeline, run: JobRun, limit: L
       throw jobError("ERR_JOB_INVALID", `Invalid job data: ${problems.join("; ")}`, { details: { problems } });
     passed = true;
   } catch (error) {
-    if (deadline.signal.aborted) throw outOfTime(pipeline.finalize, limit, clock, error);
+    if (deadline.signal.aborted)
+      throw jobError("ERR_ACTION_TIMEOUT", `validate timed out after ${Math.round(limit.ms / 1000)} seconds`, {
+        cause: error,
+        details: { timeoutMs: limit.ms },
+      });
     throw error;
   } finally {
     off();
