@@ -1,6 +1,6 @@
 import type { BasaltError, ErrorKind } from "../errors.js";
 import { checkText } from "./check-text.js";
-import { FastTreeError, fastTree } from "./fast-tree.js";
+import { type FastTree, FastTreeError, fastTree } from "./fast-tree.js";
 import { bulkLimits, type YamlLimits } from "./limits.js";
 import { positionAt } from "./position.js";
 import { SettleError, settle } from "./settle.js";
@@ -23,10 +23,27 @@ export function readYamlFast(text: string, options: ReadYamlOptions = {}): unkno
   const source = { text, file: options.file ?? "(text)", kind: options.kind ?? ("job" as const) };
   const limits = { ...bulkLimits, ...options.limits };
   checkText(source, limits);
+  const tree = (lastWins: boolean): FastTree => fastTree(text, { lastWins, maxDepth: limits.maxDepth });
   try {
-    return settle(fastTree(text, { lastWins: true, maxDepth: limits.maxDepth }), limits);
+    try {
+      return settle(tree(true), limits);
+    } catch (error) {
+      // What seems to be a list used as a key may have been the value of a key that was repeated.
+      const repeats = error instanceof SettleError && error.code === "ERR_YAML_KEY" && !isReadable(() => tree(false));
+      if (repeats) return settle(tree(true), limits, "ignore");
+      throw error;
+    }
   } catch (error) {
     throw asYamlError(source, error);
+  }
+}
+
+function isReadable(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
   }
 }
 

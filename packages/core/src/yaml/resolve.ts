@@ -98,7 +98,7 @@ function readInt(source: string): number | string | Refused {
   const negative = plain.startsWith("-");
   const text = plain.replace(/^[-+]/, "");
   try {
-    const size = text.includes(":") ? sexagesimal(text) : BigInt(octal(text));
+    const size = /^[1-9].*:/.test(text) ? sexagesimal(text) : BigInt(octal(text));
     if (text === "") return new Refused(`${JSON.stringify(source)} is not an integer`);
     const value = negative ? -size : size;
     return size > BigInt(Number.MAX_SAFE_INTEGER) ? String(value) : Number(value);

@@ -15,11 +15,17 @@ export class SettleError extends Error {
   }
 }
 
+/** Values in a container (itself included) and the depth of its nesting. */
+interface Extent {
+  readonly size: number;
+  readonly height: number;
+}
+
 interface Walk {
   readonly tree: FastTree;
   readonly limits: YamlLimits;
-  /** Values under each container, itself included; undefined while it is being walked. */
-  readonly sizes: Map<object, number | undefined>;
+  /** Containers that were walked; undefined while one is being walked. */
+  readonly sizes: Map<object, Extent | undefined>;
   aliasNodes: number;
 }
 
@@ -27,42 +33,48 @@ interface Walk {
  * Finishes js-yaml's tree in place: floats become numbers, merge keys are carried out (merged keys stand first, in
  * PyYAML's order and precedence), aliases are counted against the limits, lists and mappings used as keys are refused.
  */
-export function settle(tree: FastTree, limits: YamlLimits): unknown {
+export function settle(tree: FastTree, limits: YamlLimits, collectionKeys: "refuse" | "ignore" = "refuse"): unknown {
   if (tree.root instanceof YamlFloat) return tree.root.value;
   const walk: Walk = { tree, limits, sizes: new Map(), aliasNodes: 0 };
   if (typeof tree.root === "object" && tree.root !== null) visit(walk, tree.root, 1);
   else if (tree.merges.length > 0) refuseStray(walk, tree.root);
-  refuseCollectionKeys(walk);
+  if (collectionKeys === "refuse") refuseCollectionKeys(walk);
   return tree.root;
 }
 
-function visit(walk: Walk, container: object, depth: number): number {
-  if (walk.sizes.has(container)) return revisit(walk, container);
+function visit(walk: Walk, container: object, depth: number): Extent {
+  if (walk.sizes.has(container)) return revisit(walk, container, depth);
   if (depth > walk.limits.maxDepth) throw tooDeep(walk.limits);
   walk.sizes.set(container, undefined);
   let size = 1;
+  let height = 0;
   const members = container as Record<string, unknown>;
   for (const key of Object.keys(container)) {
     const value = members[key];
     if (value instanceof YamlFloat) {
       setMember(container, key, value);
       size += 1;
-    } else if (typeof value === "object" && value !== null) size += visit(walk, value, depth + 1);
-    else {
+    } else if (typeof value === "object" && value !== null) {
+      const inner = visit(walk, value, depth + 1);
+      size += inner.size;
+      height = Math.max(height, inner.height);
+    } else {
       if (walk.tree.merges.length > 0) refuseStray(walk, value);
       size += 1;
     }
   }
-  walk.sizes.set(container, size);
+  const extent = { size, height: height + 1 };
+  walk.sizes.set(container, extent);
   if (walk.tree.merges.length > 0 && !Array.isArray(container)) merge(walk, members);
-  return size;
+  return extent;
 }
 
-function revisit(walk: Walk, container: object): number {
-  const size = walk.sizes.get(container);
-  if (size === undefined) throw new SettleError("ERR_YAML_ALIAS", "an alias stands inside the value it names", 0);
-  countAliases(walk, size);
-  return size;
+function revisit(walk: Walk, container: object, depth: number): Extent {
+  const extent = walk.sizes.get(container);
+  if (extent === undefined) throw new SettleError("ERR_YAML_ALIAS", "an alias stands inside the value it names", 0);
+  if (depth + extent.height - 1 > walk.limits.maxDepth) throw tooDeep(walk.limits);
+  countAliases(walk, extent.size);
+  return extent;
 }
 
 function countAliases(walk: Walk, nodes: number): void {
