@@ -6,6 +6,7 @@ const arrows = [
   ["core", []],
   ["jinja", []],
   ["plugin-loader", ["core"]],
+  ["device-types", ["core", "jinja"]],
   ["host", ["core"]],
   ["testing", ["core"]],
   ["actions-common", ["core"]],
