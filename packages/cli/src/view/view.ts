@@ -1,0 +1,10 @@
+import type { JournalEvent } from "@basalt/core";
+
+/** Shows a running job. */
+export interface View {
+  append(event: JournalEvent): void;
+  /** Says something that the job's journal does not. */
+  notice(text: string): void;
+  /** Ends it: all that came is shown, the terminal is as it was. */
+  close(): Promise<void>;
+}
