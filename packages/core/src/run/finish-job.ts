@@ -1,5 +1,5 @@
 import type { CleanupStack } from "../cleanup.js";
-import type { Clock } from "../clock.js";
+import { type Clock, rejectOnAbort } from "../clock.js";
 import { type BasaltError, infrastructureError, toBasaltError } from "../errors.js";
 import type { Pipeline } from "../plan/build-pipeline.js";
 import type { JobRun } from "./job-run.js";
@@ -19,23 +19,34 @@ export interface FinishJob {
 /** What an entry gets to run in when the budget is already spent: it is called all the same. */
 const lastChanceMs = 250;
 
-/** Undoes a stack, last first, whatever fails; what hangs past the budget is left behind. Gives the failures. */
-export async function unwindStack(
-  stack: CleanupStack,
-  { clock, log, withinMs }: { clock: Clock; log: Log; withinMs: number },
-): Promise<void> {
+interface Unwinding {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly withinMs: number;
+  /** When it aborts, what hangs gets no more than a last chance. */
+  readonly signal?: AbortSignal;
+}
+
+/** Undoes a stack, last first, whatever fails; what hangs past the budget is left behind. */
+export async function unwindStack(stack: CleanupStack, { clock, log, withinMs, signal }: Unwinding): Promise<void> {
   const endsAt = clock.monotonic() + withinMs;
   await stack.unwind(
     (what, error) => log.warning(`cleanup: ${what} failed: ${toBasaltError(error).message}`),
     async (what, work) => {
+      const startedAt = clock.monotonic();
       const stop = new AbortController();
-      const leftMs = Math.max(lastChanceMs, endsAt - clock.monotonic());
-      const late = clock.sleep(leftMs, { signal: stop.signal }).then(
-        () => true,
-        () => false,
-      );
-      const hung = await Promise.race([work.then(() => false), late]).finally(() => stop.abort());
-      if (hung) throw infrastructureError("ERR_CLEANUP_TIMEOUT", `${what} took longer than ${Math.round(leftMs)} ms`);
+      const after = (ms: number): Promise<"late"> =>
+        clock.sleep(ms, { signal: stop.signal }).then(() => "late" as const);
+      const late = after(signal?.aborted ? lastChanceMs : Math.max(lastChanceMs, endsAt - startedAt));
+      const { promise: aborted, off } = rejectOnAbort(signal ?? stop.signal);
+      const hurried = aborted.catch(() => after(lastChanceMs));
+      for (const waiting of [late, hurried]) waiting.catch(() => {});
+      const ended = await Promise.race([work, late, hurried]).finally(() => {
+        off();
+        stop.abort();
+      });
+      const tookMs = Math.round(clock.monotonic() - startedAt);
+      if (ended === "late") throw infrastructureError("ERR_CLEANUP_TIMEOUT", `${what} took longer than ${tookMs} ms`);
     },
   );
 }
@@ -59,12 +70,7 @@ export async function finishJob({
   const endsAt = startedAt + finalize.timeoutMs;
   const leftMs = (): number => Math.max(0, endsAt - clock.monotonic());
   const switchOff = async (): Promise<BasaltError | undefined> => {
-    const limit: Limit = {
-      endsAt: clock.monotonic() + finalize.timeoutMs,
-      of: "finalize",
-      startedAt,
-      ms: finalize.timeoutMs,
-    };
+    const limit: Limit = { endsAt, of: "finalize", startedAt, ms: finalize.timeoutMs };
     try {
       if (started) await runNode(finalize, calm, limit, cleanup);
       return undefined;
@@ -72,13 +78,9 @@ export async function finishJob({
       return toBasaltError(error);
     }
   };
-  if (failed) {
-    await unwindStack(cleanup, { clock, log, withinMs: leftMs() / 2 });
-    const failure = await switchOff();
-    await unwindStack(cleanup, { clock, log, withinMs: leftMs() });
-    return failure;
-  }
+  if (failed) await unwindStack(cleanup, { clock, log, withinMs: leftMs() / 2 });
   const failure = await switchOff();
   await unwindStack(cleanup, { clock, log, withinMs: leftMs() });
+  cleanup.seal((what, error) => log.warning(`cleanup: ${what}, opened late, failed: ${toBasaltError(error).message}`));
   return failure;
 }

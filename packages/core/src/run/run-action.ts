@@ -116,26 +116,35 @@ export async function runAction(
     writeSlots(action.writes, await Promise.race([work, aborted]), node, run);
   } catch (error) {
     if (!signal.aborted) throw blame(error, node);
-    if (!(await settlesWithin(work, graceMs, run)))
-      log.warning(`${node.name} did not stop within ${graceMs} ms: it is left behind`);
+    const stopped = await settlesWithin(work, graceMs, run);
+    if (!stopped) log.warning(`${node.name} did not stop within ${graceMs} ms: it is left behind`);
     if (run.signal.aborted) throw run.signal.reason;
-    throw outOfTime(node, limit, clock, error === deadline.signal.reason ? undefined : error);
+    // what the action said when it was told to stop often says where it hung
+    const said = stopped ? stopped.error : undefined;
+    throw outOfTime(node, limit, clock, said === deadline.signal.reason ? undefined : said);
   } finally {
     off();
   }
 }
 
-async function settlesWithin(work: Promise<unknown>, ms: number, { clock }: JobRun): Promise<boolean> {
+/** Waits a moment for work to end; undefined where it does not. */
+async function settlesWithin(
+  work: Promise<unknown>,
+  ms: number,
+  { clock }: JobRun,
+): Promise<{ readonly error?: unknown } | undefined> {
   const stop = new AbortController();
   const settled = work.then(
-    () => true,
-    () => true,
+    () => ({}),
+    (error: unknown) => ({ error }),
   );
   const late = clock.sleep(ms, { signal: stop.signal }).then(
-    () => false,
-    () => true,
+    () => undefined,
+    () => undefined,
   );
-  const result = await Promise.race([settled, late]);
-  stop.abort();
-  return result;
+  try {
+    return await Promise.race([settled, late]);
+  } finally {
+    stop.abort();
+  }
 }

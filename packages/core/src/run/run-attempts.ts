@@ -38,6 +38,7 @@ export async function runAttempts(
       lastFailure = error;
       log.error(`${name} failed: ${attempt} of ${maxRetries} attempts. '${error.message}'`);
       await run.unwind(own);
+      own.moveTo(cleanup);
     }
     if (attempt === maxRetries) break;
     if (clock.monotonic() + retryIntervalMs >= limit.endsAt) throw noTimeLeft(node, lastFailure);

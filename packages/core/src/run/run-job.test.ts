@@ -2,14 +2,14 @@ import { FakeClock, FakePower, pipelineOf, type RanPlan, type RunPlanOptions, ru
 import { describe, expect, test } from "vitest";
 import { configurationError, infrastructureError, jobError, testError } from "../errors.js";
 import type { JsonObject } from "../json.js";
-import { type AnyAction, defineAction } from "../plan/action.js";
+import { type AnyAction, defineAction, type None } from "../plan/action.js";
 import { type PlanNode, retry, sequence } from "../plan/plan-node.js";
 import { PowerToken } from "../services/power.js";
 import type { ActionContext } from "./action-context.js";
 
 type Run = (ctx: ActionContext) => Promise<void> | void;
 const step = (name: string, run: Run = () => {}, more: Partial<Pick<AnyAction, "validate">> = {}): AnyAction =>
-  defineAction({ name, summary: name, ...more, run: async (_input, ctx) => void (await run(ctx)) });
+  defineAction<None, None, None>({ name, summary: name, ...more, run: async (_input, ctx) => void (await run(ctx)) });
 
 /** Fails with the errors in turn, then succeeds; remembers how often it ran. */
 function flaky(name: string, ...errors: Error[]): AnyAction & { readonly runs: () => number } {

@@ -1,11 +1,19 @@
 import { CleanupStack } from "../cleanup.js";
-import type { Clock } from "../clock.js";
-import { type BasaltError, configurationError, isBasaltError, lavaErrorType, toBasaltError } from "../errors.js";
+import { type Clock, rejectOnAbort } from "../clock.js";
+import {
+  type BasaltError,
+  canceledError,
+  configurationError,
+  isBasaltError,
+  lavaErrorType,
+  toBasaltError,
+} from "../errors.js";
 import type { Journal } from "../journal/journal.js";
 import { maskJournal } from "../journal/mask.js";
 import { asObject, isJsonObject } from "../json.js";
 import type { Pipeline } from "../plan/build-pipeline.js";
 import type { Protocol, ProtocolSession } from "../plan/protocol.js";
+import { ClockToken } from "../services/clock-token.js";
 import type { AnySlot } from "../slot.js";
 import type { Resolve } from "../token.js";
 import { finishJob, unwindStack } from "./finish-job.js";
@@ -39,17 +47,31 @@ export type JobOutcome =
   | { readonly result: "pass" }
   | { readonly result: "fail"; readonly error: BasaltError; readonly action?: string };
 
+/** The signal, with an error of kind `canceled` as its reason, whatever it was aborted with. */
+function cancelOf(signal: AbortSignal): AbortSignal {
+  const cancel = new AbortController();
+  const abort = (): void => {
+    const { reason } = signal;
+    const known = isBasaltError(reason);
+    cancel.abort(known ? reason : canceledError("ERR_CANCELED", "The job was canceled", { cause: reason }));
+  };
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  return cancel.signal;
+}
+
 function makeRun(options: RunJobOptions, journal: Journal, protocols: Map<string, ProtocolSession>): JobRun {
   const { pipeline, clock } = options;
+  const signal = cancelOf(options.signal);
   const slots = new Map<string, Map<string, unknown>>();
   for (const [slot, value] of options.provided ?? []) slotsOf(slots, slot.namespace ?? "common").set(slot.id, value);
   const log = makeLog(journal, clock);
   return {
-    signal: options.signal,
+    signal,
     clock,
     journal,
     log,
-    resolve: options.resolve,
+    resolve: (wanted) => (wanted.key === ClockToken.key ? (clock as never) : options.resolve(wanted)),
     job: {
       id: options.jobId,
       job: pipeline.job,
@@ -61,7 +83,7 @@ function makeRun(options: RunJobOptions, journal: Journal, protocols: Map<string
     },
     slots: (namespace) => slotsOf(slots, namespace),
     report: (result) => journal.append({ type: "result", at: clock.now(), result }),
-    unwind: (stack) => unwindStack(stack, { clock, log, withinMs: cleanupBudgetMs }),
+    unwind: (stack) => unwindStack(stack, { clock, log, withinMs: cleanupBudgetMs, signal }),
   };
 }
 
@@ -87,8 +109,12 @@ async function openProtocols(
   for (const [name, parameters] of Object.entries(pipeline.job.protocols)) {
     const protocol = protocols.find((candidate) => candidate.name === name);
     if (!protocol || !isJsonObject(parameters)) continue;
-    const ctx = actionContext(pipeline.finalize, run, run.signal, { limit, cleanup, extra: new Map() });
-    sessions.set(name, cleanup.use(await protocol.open(asObject(parameters), ctx), `protocol ${name}`));
+    using deadline = run.clock.deadline(limit.endsAt - run.clock.monotonic(), `opening protocol ${name}`);
+    const signal = AbortSignal.any([run.signal, deadline.signal]);
+    const ctx = actionContext(pipeline.finalize, run, signal, { limit, cleanup, extra: new Map() });
+    const { promise: aborted, off } = rejectOnAbort(signal);
+    const session = await Promise.race([protocol.open(asObject(parameters), ctx), aborted]).finally(off);
+    sessions.set(name, cleanup.use(session, `protocol ${name}`));
   }
 }
 

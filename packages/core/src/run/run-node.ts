@@ -3,6 +3,7 @@ import { toBasaltError } from "../errors.js";
 import { formatDuration } from "../job/timeout.js";
 import type { Json } from "../json.js";
 import type { PlannedNode } from "../plan/number-plan.js";
+import { callsProtocols, onlyProtocols } from "./call-protocols.js";
 import type { JobRun } from "./job-run.js";
 import { type Limit, limitFor, outOfTime } from "./limit.js";
 import { reportAction } from "./report-action.js";
@@ -54,7 +55,8 @@ interface Body extends RunActionOptions {
 
 async function runBody(node: PlannedNode, run: JobRun, { limit, cleanup, extra, attempt }: Body): Promise<void> {
   const once = async (stack: CleanupStack, nth: number): Promise<void> => {
-    if (node.action) await runAction(node, node.action, run, { limit, cleanup: stack, extra });
+    const action = node.action ?? (callsProtocols(node) ? onlyProtocols : undefined);
+    if (action) await runAction(node, action, run, { limit, cleanup: stack, extra });
     for (const child of node.children) {
       run.signal.throwIfAborted();
       if (limit.endsAt <= run.clock.monotonic()) throw outOfTime(node, limit, run.clock);

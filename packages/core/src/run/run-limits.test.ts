@@ -1,0 +1,379 @@
+import { FakeClock, FakePower, type RanPlan, type RunPlanOptions, runPlan } from "@basalt/testing";
+import { describe, expect, test } from "vitest";
+import { toDevice } from "../device/device.js";
+import { canceledError, infrastructureError } from "../errors.js";
+import { toJob } from "../job/to-job.js";
+import type { Json, JsonObject } from "../json.js";
+import { type AnyAction, defineAction, type None } from "../plan/action.js";
+import { buildPipeline } from "../plan/build-pipeline.js";
+import { type PlanNode, retry, sequence } from "../plan/plan-node.js";
+import { defineStrategy } from "../plan/strategy.js";
+import { PowerToken } from "../services/power.js";
+import type { ActionContext } from "./action-context.js";
+
+type Run = (ctx: ActionContext) => unknown;
+const step = (name: string, run: Run = () => {}, more: Partial<Pick<AnyAction, "blameOnTimeout">> = {}): AnyAction =>
+  defineAction<None, None, None>({ name, summary: name, ...more, run: async (_input, ctx) => void (await run(ctx)) });
+const never = (): Promise<never> => new Promise(() => {});
+const forever = (ctx: ActionContext): Promise<void> => ctx.clock.sleep(1e9, ctx);
+
+const powered: RunPlanOptions = { device: { power: { driver: "x" }, hostname: "d" } };
+
+/** Runs with a fake clock and power; tells how far the clock got. */
+async function run(plan: PlanNode | ReturnType<typeof buildPipeline>, options: RunPlanOptions = {}) {
+  const clock = new FakeClock();
+  const power = new FakePower();
+  const services = [[PowerToken, power] as const, ...(options.services ?? [])];
+  const ran = await clock.run(runPlan(plan, { clock, ...powered, ...options, services }));
+  return { ...ran, clock, power };
+}
+
+/** Starts a run that the test drives itself. */
+function start(plan: PlanNode, options: RunPlanOptions = {}) {
+  const clock = new FakeClock();
+  const power = new FakePower();
+  const cancel = new AbortController();
+  const seen: string[] = [];
+  const done = runPlan(plan, {
+    clock,
+    ...powered,
+    services: [[PowerToken, power]],
+    signal: cancel.signal,
+    onEvent: (event) => {
+      if (event.type === "action-started") seen.push(event.name);
+    },
+    ...options,
+  });
+  return {
+    clock,
+    power,
+    seen,
+    done,
+    cancel: () => cancel.abort(canceledError("ERR_CANCELED", "The job was canceled")),
+  };
+}
+const messages = ({ log }: RanPlan): string[] => log.map(({ message }) => message);
+
+describe("an action that runs out of time", () => {
+  test("is blamed on the job, by name and seconds", async () => {
+    const ran = await run(sequence("boot", step("wait", forever)), { params: { timeouts: { wait: { seconds: 20 } } } });
+    expect(ran.outcome).toMatchObject({
+      action: "wait",
+      error: { kind: "job", code: "ERR_ACTION_TIMEOUT", message: "wait timed out after 20 seconds" },
+    });
+    expect(ran.results.find((r) => r.case === "wait")).toMatchObject({ result: "fail", duration: "20.00" });
+  });
+
+  test.each([
+    ["infrastructure", "Infrastructure"],
+    ["test", "Test"],
+  ] as const)("is blamed on %s where it says so", async (blameOnTimeout, type) => {
+    const ran = await run(step("wait", forever, { blameOnTimeout }));
+    expect(ran.outcome).toMatchObject({ error: { kind: blameOnTimeout } });
+    expect(ran.results.at(-1)).toMatchObject({ error_type: type });
+  });
+
+  test("ends even if it ignores its signal, and the log says that it was left behind", async () => {
+    const { log, outcome, clock, ended } = await run(step("stubborn", never));
+    expect(outcome).toMatchObject({ error: { message: "stubborn timed out after 30 seconds" } });
+    expect(log.map(({ message }) => message)).toContain("stubborn did not stop within 300 ms: it is left behind");
+    expect(ended).toContain("power-off pass");
+    expect(clock.monotonic()).toBe(30_300);
+  });
+
+  test("has an error of its own as the cause, when that is how it stopped", async () => {
+    const own = infrastructureError("ERR_X", "the line broke");
+    const stops = step(
+      "stops",
+      ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(own))),
+    );
+    const { outcome } = await run(stops);
+    expect(outcome).toMatchObject({ error: { code: "ERR_ACTION_TIMEOUT", cause: own } });
+  });
+
+  test("has no more time than what is around it, and says whose time is up", async () => {
+    const plan = sequence(
+      "boot",
+      step("a", (ctx) => ctx.clock.sleep(50_000, ctx)),
+      step("b", forever),
+    );
+    const ran = await run(plan, { params: { timeout: { minutes: 1 } } });
+    expect(ran.outcome).toMatchObject({
+      action: "b",
+      error: { message: "b timed out after 10 seconds, because boot may take no more than 60 seconds" },
+    });
+    expect(messages(ran)).toContain("start: 1.2 b (timeout 00:00:10) [common]");
+  });
+
+  test("has no more time than the job", async () => {
+    const ran = await run(step("b", forever), { job: { timeouts: { job: { seconds: 20 } } } });
+    expect(ran.outcome).toMatchObject({
+      error: { message: "b timed out after 20 seconds, because the job may take no more than 20 seconds" },
+    });
+    expect(ran.power.calls).toEqual(["off"]);
+  });
+
+  test("does not start when its group's time is up", async () => {
+    const busy = step("a", (ctx) => (ctx.clock as FakeClock).advance(61_000));
+    const ran = await run(sequence("boot", busy, step("b")), { params: { timeout: { minutes: 1 } } });
+    expect(ran.ended).not.toContain("b pass");
+    expect(ran.outcome).toMatchObject({ error: { code: "ERR_ACTION_TIMEOUT" } });
+  });
+
+  test("knows how much is left", async () => {
+    const left: number[] = [];
+    await run(
+      step("a", async (ctx) => {
+        left.push(ctx.remainingMs());
+        await ctx.clock.sleep(12_000, ctx);
+        left.push(ctx.remainingMs());
+      }),
+    );
+    expect(left).toEqual([30_000, 18_000]);
+  });
+
+  test("is retried, each attempt with its share", async () => {
+    const ran = await run(retry("r", step("a", forever)), { params: { timeout: { minutes: 1 }, failure_retry: 2 } });
+    expect(messages(ran).filter((m) => m.includes("attempts"))).toEqual([
+      "r failed: 1 of 2 attempts. 'a timed out after 30 seconds'",
+      expect.stringMatching(/^r failed: 2 of 2 attempts\. 'a timed out after 29 seconds, because r may take/),
+    ]);
+  });
+
+  test("stops a wait of the console with the same blame", async () => {
+    const waits = step(
+      "a",
+      (ctx) => {
+        using limit = ctx.clock.deadline(5_000, "waiting for '=> '");
+        return new Promise((_, reject) => limit.signal.addEventListener("abort", () => reject(limit.signal.reason)));
+      },
+      { blameOnTimeout: "infrastructure" },
+    );
+    // the deadline is disposed at once, so this action never ends by itself: its own limit does it
+    expect((await run(waits)).outcome).toMatchObject({ error: { kind: "infrastructure", code: "ERR_ACTION_TIMEOUT" } });
+    const throws = step("b", async (ctx) => {
+      using limit = ctx.clock.deadline(5_000, "waiting for '=> '");
+      await ctx.clock.sleep(6_000, { signal: limit.signal });
+    });
+    expect((await run(throws)).outcome).toMatchObject({
+      error: { kind: "job", code: "ERR_TIMEOUT", message: "waiting for '=> ' timed out after 5 seconds" },
+    });
+  });
+});
+
+describe("skip: a test block that may run out of time", () => {
+  const shell = (run: Run): AnyAction => step("lava-test-shell", run, { blameOnTimeout: "test" });
+  const plan = (first: AnyAction, timeout: JsonObject, more: JsonObject = {}, second: AnyAction = step("second")) => {
+    const nodes: PlanNode[] = [retry("lava-test-retry", first), second];
+    const strategy = defineStrategy({ section: "test", method: "definitions", schema: {}, plan: () => nodes.shift()! });
+    const block = (params: JsonObject): Json => ({ test: { definitions: [], ...params } });
+    const job = toJob({ timeouts: { job: { hours: 1 } }, actions: [block({ timeout, ...more }), block({})] });
+    return buildPipeline(job, toDevice({}), [strategy]);
+  };
+
+  test("the job goes on with the next block and passes; the block's own results fail", async () => {
+    const ran = await run(plan(shell(forever), { minutes: 1, skip: true }, { failure_retry: 3 }));
+    expect(ran.outcome).toEqual({ result: "pass" });
+    expect(ran.results.map((r) => `${r.case} ${r.result}`)).toEqual([
+      "validate pass",
+      "lava-test-shell fail",
+      "lava-test-retry fail",
+      "second pass",
+      "power-off pass",
+      "read-feedback pass",
+      "job pass",
+    ]);
+    expect(ran.log.find(({ level }) => level === "warning")?.message).toMatch(/lava-test-shell timed out.*next block/);
+  });
+  test("below the root it is raised, so what follows in the same block does not run", async () => {
+    const inner = shell(forever);
+    const nodes = [sequence("outer", inner, step("after"))];
+    const strategy = defineStrategy({ section: "test", method: "definitions", schema: {}, plan: () => nodes.shift()! });
+    const job = toJob({
+      timeouts: { job: { hours: 1 } },
+      actions: [{ test: { definitions: [], timeout: { minutes: 1, skip: true } } }],
+    });
+    const ran = await run(buildPipeline(job, toDevice({}), [strategy]));
+    expect(ran.ended).not.toContain("after pass");
+    expect(ran.outcome.result).toBe("pass");
+  });
+  test("without skip it is a test error, and retried", async () => {
+    const ran = await run(plan(shell(forever), { minutes: 1 }, { failure_retry: 2 }));
+    expect(ran.outcome).toMatchObject({ action: "lava-test-shell", error: { kind: "test" } });
+    expect(ran.ended.filter((e) => e === "lava-test-shell fail")).toHaveLength(2);
+    expect(ran.ended).not.toContain("second pass");
+  });
+  test("saves no block that fails for another reason", async () => {
+    const broken = shell(() => {
+      throw infrastructureError("ERR_X", "gone");
+    });
+    expect((await run(plan(broken, { minutes: 1, skip: true }))).outcome).toMatchObject({ error: { code: "ERR_X" } });
+  });
+  test("saves no action whose timeout is not a test's", async () => {
+    const ran = await run(plan(step("x", forever), { minutes: 1, skip: true }));
+    expect(ran.outcome).toMatchObject({ error: { kind: "job" } });
+  });
+});
+
+describe("a job that is canceled", () => {
+  test.each([
+    ["an action that stops", forever],
+    ["an action that ignores its signal", never],
+  ])("in %s: cleanup starts within a second, and the board ends off", async (_what, wait) => {
+    const happened: string[] = [];
+    const opens = step("open", (ctx) =>
+      ctx.cleanup.defer("console", () => void happened.push(`closed at ${clock.monotonic()}`)),
+    );
+    const { clock, power, done, cancel } = start(sequence("boot", opens, step("wait", wait), step("later")));
+    await clock.advance(5_000);
+    cancel();
+    await clock.advance(900);
+    const ran = await clock.run(done);
+    expect(happened).toHaveLength(1);
+    expect(Number(happened[0]!.replace(/\D+/, ""))).toBeLessThan(6_000);
+    expect(ran.outcome).toMatchObject({ error: { kind: "canceled", message: "The job was canceled" } });
+    expect(ran.results.at(-1)).toMatchObject({ case: "job", result: "fail", error_type: "Canceled" });
+    expect(power.calls).toEqual(["off"]);
+    expect(ran.ended).not.toContain("later pass");
+  });
+
+  test("between two attempts: no further attempt", async () => {
+    const fails = step("a", () => {
+      throw infrastructureError("ERR_X", "x");
+    });
+    const { clock, power, done, cancel, seen } = start(retry("r", fails), {
+      params: { timeout: { minutes: 9 }, failure_retry: 5, failure_retry_interval: 60 },
+    });
+    await clock.advance(30_000);
+    cancel();
+    const ran = await clock.run(done);
+    expect(seen.filter((name) => name === "a")).toHaveLength(1);
+    expect(ran.outcome).toMatchObject({ error: { kind: "canceled" } });
+    expect(clock.monotonic()).toBeLessThan(31_000);
+    expect(power.calls).toEqual(["off"]);
+  });
+
+  test("while a failed attempt is being undone by something that hangs", async () => {
+    const fails = step("a", (ctx) => {
+      ctx.cleanup.defer("hung thing", never);
+      throw infrastructureError("ERR_X", "x");
+    });
+    const { clock, power, done, cancel } = start(retry("r", fails), {
+      params: { timeout: { minutes: 9 }, failure_retry: 5 },
+    });
+    await clock.advance(10_000);
+    cancel();
+    await clock.advance(1_000);
+    expect(power.calls).toEqual(["off"]);
+    expect((await clock.run(done)).outcome).toMatchObject({ error: { kind: "canceled" } });
+  });
+
+  test("before it began: nothing runs, nothing is switched", async () => {
+    const ran = await run(step("a"), { signal: AbortSignal.abort(canceledError("ERR_CANCELED", "no")) });
+    expect(ran.ended).toEqual([]);
+    expect(ran.power.calls).toEqual([]);
+    expect(ran.outcome).toMatchObject({ error: { kind: "canceled" } });
+  });
+
+  test("without saying why is canceled all the same, not a bug", async () => {
+    const ran = await run(step("a"), { signal: AbortSignal.abort() });
+    expect(ran.outcome).toMatchObject({ error: { kind: "canceled", code: "ERR_CANCELED" } });
+  });
+
+  test("is not retried", async () => {
+    const { clock, done, cancel, seen } = start(retry("r", step("a", forever)), {
+      params: { timeout: { minutes: 9 }, failure_retry: 5 },
+    });
+    await clock.advance(1_000);
+    cancel();
+    await clock.run(done);
+    expect(seen.filter((name) => name === "a")).toHaveLength(1);
+  });
+});
+
+describe("cleanup", () => {
+  const opens = (name: string, undo: () => Promise<void> | void): AnyAction =>
+    step(name, (ctx) => ctx.cleanup.defer(name, undo));
+
+  test("runs in reverse order, once, whatever fails, with or without a failure", async () => {
+    for (const last of [step("ok"), step("bad", () => Promise.reject(infrastructureError("ERR_X", "x")))]) {
+      const undone: string[] = [];
+      const plan = sequence(
+        "boot",
+        opens("a", () => void undone.push("a")),
+        opens("b", () => {
+          undone.push("b");
+          throw new Error("b is stuck");
+        }),
+        opens("c", () => void undone.push("c")),
+        last,
+      );
+      const ran = await run(plan);
+      expect(undone).toEqual(["c", "b", "a"]);
+      expect(messages(ran).join("\n")).toContain("cleanup: b failed: unexpected error: b is stuck");
+      expect(ran.power.calls).toEqual(["off"]);
+    }
+  });
+
+  test("leaves behind what hangs, and the board still ends off within finalize's timeout", async () => {
+    const undone: string[] = [];
+    const plan = sequence(
+      "boot",
+      opens("first", () => void undone.push("first")),
+      opens("hung", never),
+      step("bad", () => Promise.reject(infrastructureError("ERR_X", "x"))),
+    );
+    const job = { timeouts: { job: { hours: 1 }, actions: { finalize: { seconds: 8 } } } };
+    const ran = await run(plan, { job });
+    expect(undone).toEqual(["first"]);
+    expect(ran.power.calls).toEqual(["off"]);
+    expect(messages(ran).join("\n")).toMatch(/cleanup: hung failed: hung took longer than \d+ ms/);
+    expect(ran.clock.monotonic()).toBeLessThanOrEqual(8_500);
+  });
+
+  test("a power-off that hangs is ended by finalize's timeout, and what is left is undone", async () => {
+    const undone: string[] = [];
+    const hung = new FakePower({ before: never });
+    const plan = sequence(
+      "boot",
+      opens("console", () => void undone.push("console")),
+      step("bad", () => Promise.reject(infrastructureError("ERR_X", "x"))),
+    );
+    const clock = new FakeClock();
+    const ran = await clock.run(runPlan(plan, { ...powered, clock, services: [[PowerToken, hung]] }));
+    expect(undone).toEqual(["console"]);
+    expect(ran.outcome).toMatchObject({ error: { code: "ERR_X" } });
+    expect(messages(ran).join("\n")).toMatch(/finalize failed too: power-off timed out/);
+    expect(clock.monotonic()).toBeLessThanOrEqual(31_000);
+  });
+
+  test("the job's own time being up does not shorten it", async () => {
+    const undone: string[] = [];
+    const slow = sequence(
+      "boot",
+      step("open", (ctx) =>
+        ctx.cleanup.defer("console", async () => {
+          await ctx.clock.sleep(3_000, { signal: new AbortController().signal });
+          undone.push("console");
+        }),
+      ),
+      step("wait", forever),
+    );
+    const ran = await run(slow, { job: { timeouts: { job: { seconds: 5 } } } });
+    expect(undone).toEqual(["console"]);
+    expect(ran.power.calls).toEqual(["off"]);
+  });
+
+  test.each([100, 1_000, 100_000])("what an action left behind opens %d ms too late is closed too", async (lateMs) => {
+    const undone: string[] = [];
+    const late = step("late", async (ctx) => {
+      await ctx.clock.sleep(30_000 + lateMs, { signal: new AbortController().signal });
+      ctx.cleanup.defer("late console", () => void undone.push("late console"));
+    });
+    for (const plan of [late, retry("r", late)]) {
+      const { clock } = await run(plan, { params: { timeouts: { r: { minutes: 5 } } } });
+      await clock.runAll();
+      expect(undone.splice(0)).toEqual(["late console"]);
+    }
+  });
+});
