@@ -1,5 +1,15 @@
 import type { Downloaded, GuestDrive } from "@basalt/actions-common";
-import { asList, asObject, asText, asTexts, type Device, dig, type Job, type JsonObject, type Json } from "@basalt/core";
+import {
+  asList,
+  asObject,
+  asText,
+  asTexts,
+  type Device,
+  dig,
+  type Job,
+  type Json,
+  type JsonObject,
+} from "@basalt/core";
 import { parse as shellSplit } from "shell-quote";
 
 /** A file of a deploy block that QEMU is given, with the job's `image_arg`. */
@@ -10,7 +20,13 @@ export interface QemuImage {
 
 /** Images of the last `to: tmpfs` (or nfs) deploy of the namespace before a boot block, in job order. */
 export function deployedImages(job: Job, blockIndex: number, namespace: string): readonly QemuImage[] {
-  const deploy = job.blocks.findLast((block) => block.section === "deploy" && block.namespace === namespace && block.index < blockIndex && dig(block.params, "images") !== undefined);
+  const deploy = job.blocks.findLast(
+    (block) =>
+      block.section === "deploy" &&
+      block.namespace === namespace &&
+      block.index < blockIndex &&
+      dig(block.params, "images") !== undefined,
+  );
   const images = Object.entries(asObject(deploy?.params.images)).map(([key, image]) => {
     const imageArg = asText(asObject(image).image_arg);
     return { key, ...(imageArg === undefined ? {} : { imageArg }) };
@@ -22,10 +38,13 @@ export function deployedImages(job: Job, blockIndex: number, namespace: string):
 /** Splits an option as a shell would; QEMU's options are lists of such texts. */
 export function splitOption(option: string): readonly string[] {
   // `$`, globs and operators mean nothing here: LAVA splits without a shell
-  return shellSplit(option.replace(/\$/g, "\\$")).map((part) => (typeof part === "string" ? part : "pattern" in part ? part.pattern : "op" in part ? part.op : ""));
+  return shellSplit(option.replace(/\$/g, "\\$")).map((part) =>
+    typeof part === "string" ? part : "pattern" in part ? part.pattern : "op" in part ? part.op : "",
+  );
 }
 
-const options = (value: Json | undefined): readonly string[] => asList(value).flatMap((option) => (asText(option) === undefined ? [] : splitOption(asText(option) as string)));
+const options = (value: Json | undefined): readonly string[] =>
+  asList(value).flatMap((option) => (asText(option) === undefined ? [] : splitOption(asText(option) as string)));
 
 export interface QemuCommandParts {
   readonly device: Device;
@@ -42,7 +61,8 @@ export function qemuCommand({ device, method, images, drive, binary }: QemuComma
   const parameters: JsonObject = asObject(dig(device.dictionary, "actions", "boot", "methods", method, "parameters"));
   const program = binary ?? asTexts(parameters.command)[0] ?? "";
   const files = Object.fromEntries(images.map(({ key, file }) => [key, file.path]));
-  const substituted = (text: string): string => text.replace(/\{([\w.-]+)\}/g, (whole, key: string) => files[key] ?? whole);
+  const substituted = (text: string): string =>
+    text.replace(/\{([\w.-]+)\}/g, (whole, key: string) => files[key] ?? whole);
   const uefi = images.find(({ key }) => key === "uefi");
   return [
     ...splitOption(program),

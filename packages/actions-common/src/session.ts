@@ -2,12 +2,21 @@ import { type ActionContext, compilePattern, jobError, type Pattern } from "@bas
 import type { Session } from "./slots.js";
 
 /** Patterns of a job's prompts and messages: Python regular expressions, compiled once each. */
-export const promptPatterns = (texts: readonly string[]): readonly Pattern[] => texts.map((text) => compilePattern(text));
+export const promptPatterns = (texts: readonly string[]): readonly Pattern[] =>
+  texts.map((text) => compilePattern(text));
 
 /** Types a line into the device and logs it, at the section's character delay. A `secret` line is typed, but not logged. */
-export async function sendLine(session: Session, line: string, ctx: ActionContext, { secret = false } = {}): Promise<void> {
+export async function sendLine(
+  session: Session,
+  line: string,
+  ctx: ActionContext,
+  { secret = false } = {},
+): Promise<void> {
   ctx.log.write("input", secret ? "[MASKED]" : line);
-  await session.console.send(line + session.lineSeparator, { characterDelayMs: ctx.characterDelayMs, signal: ctx.signal });
+  await session.console.send(line + session.lineSeparator, {
+    characterDelayMs: ctx.characterDelayMs,
+    signal: ctx.signal,
+  });
 }
 
 /** Waits for one of the session's prompts, until the action's time is up. Gives what came before it. */
@@ -24,5 +33,6 @@ export async function runInShell(session: Session, command: string, ctx: ActionC
   const hit = await session.console.expect([compilePattern(returnCode)], { signal: ctx.signal });
   const code = hit.groups[0];
   await waitForPrompt(session, ctx);
-  if (code !== "0") throw jobError("ERR_SHELL_COMMAND", `the device's shell ran '${command}', which ended with ${code}`);
+  if (code !== "0")
+    throw jobError("ERR_SHELL_COMMAND", `the device's shell ran '${command}', which ended with ${code}`);
 }

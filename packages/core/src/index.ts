@@ -3,6 +3,8 @@ export * from "./actions/read-feedback.js";
 export * from "./cleanup.js";
 export * from "./clock.js";
 export * from "./closest.js";
+export * from "./console/index.js";
+export * from "./console/index.js";
 export * from "./device/index.js";
 export * from "./errors.js";
 export * from "./job/index.js";

@@ -1,4 +1,17 @@
-import { asTexts, type Device, defineAction, deviceCommand, findConstant, optional, type PlanNode, PowerToken, powerFacts, ProcessRunnerToken, sequence, jobError } from "@basalt/core";
+import {
+  asTexts,
+  type Device,
+  defineAction,
+  deviceCommand,
+  findConstant,
+  jobError,
+  optional,
+  type PlanNode,
+  PowerToken,
+  ProcessRunnerToken,
+  powerFacts,
+  sequence,
+} from "@basalt/core";
 import { runDeviceCommands } from "../device-commands.js";
 import { promptPatterns, sendLine } from "../session.js";
 import { SessionSlot } from "../slots.js";
@@ -11,8 +24,8 @@ export const pduReboot = defineAction({
   needs: { power: PowerToken },
   blameOnTimeout: "infrastructure",
   async run({ session, power }, { signal, log }) {
-    session?.console.discard();
-    await power.reset({ signal, log, whileOff: () => session?.console.discard() });
+    await session?.console.discard();
+    await power.reset({ signal, log, whileOff: () => void session?.console.discard() });
   },
 });
 
@@ -24,7 +37,11 @@ export const sendRebootCommands = defineAction({
   summary: "reboot by typing a command, as the device has no hard reset",
   reads: { session: optional(SessionSlot) },
   async run({ session }, ctx) {
-    if (!session) throw jobError("ERR_CONNECTION_MISSING", "a soft reboot needs a connection: give the device a hard_reset command or connect first");
+    if (!session)
+      throw jobError(
+        "ERR_CONNECTION_MISSING",
+        "a soft reboot needs a connection: give the device a hard_reset command or connect first",
+      );
     const { device, job } = ctx.job;
     const own = asTexts(ctx.parameters.soft_reboot);
     const ofDevice = deviceCommand(device, "soft_reboot");
@@ -34,7 +51,7 @@ export const sendRebootCommands = defineAction({
       asTexts((parameters as { "shutdown-message"?: string } | undefined)?.["shutdown-message"])[0] ??
       asTexts(findConstant({ context: job.context, device }, "shutdown-message"))[0] ??
       "The system is going down for reboot NOW";
-    session.console.discard();
+    await session.console.discard();
     for (const [index, command] of commands.entries()) {
       await sendLine(session, command, ctx);
       const shareMs = ctx.remainingMs() / (commands.length - index);
@@ -79,6 +96,10 @@ const deviceCommandAction = (name: string, key: string, summary: string) =>
   });
 
 /** The device's `pre_power_command`; nothing where it has none. */
-export const prePowerCommand = deviceCommandAction("pre-power-command", "pre_power_command", "run the device's pre_power_command");
+export const prePowerCommand = deviceCommandAction(
+  "pre-power-command",
+  "pre_power_command",
+  "run the device's pre_power_command",
+);
 /** The device's `pre_os_command`; nothing where it has none. */
 export const preOsCommand = deviceCommandAction("pre-os-command", "pre_os_command", "run the device's pre_os_command");

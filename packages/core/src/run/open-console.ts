@@ -1,0 +1,33 @@
+import { Console, LineSplitter, type Transport } from "../console/index.js";
+import { findConstant } from "../device/constants.js";
+import type { ActionContext } from "./action-context.js";
+
+/** LAVA's `spawn_maxread`: half the search window, in characters. */
+function windowOf(ctx: ActionContext): number {
+  const value = Number(findConstant({ context: ctx.job.job.context, device: ctx.job.device }, "spawn_maxread"));
+  return Number.isInteger(value) && value > 0 ? value : 4092;
+}
+
+/**
+ * A console over a transport, for the rest of the job: every line goes to the log, every piece of text to the journal, and finalize
+ * knows of it. It is closed, with the transport, when the attempt fails or the job ends.
+ */
+export function openConsole(transport: Transport & Partial<AsyncDisposable>, ctx: ActionContext): Console {
+  const { journal, clock, log, namespace } = ctx;
+  const lines = new LineSplitter((line) => log.write("target", line));
+  const console = new Console(transport, {
+    window: windowOf(ctx),
+    onText(text) {
+      journal.append({ type: "console", at: clock.now(), namespace, text });
+      lines.push(text);
+    },
+  });
+  ctx.job.consoles.set(namespace, console);
+  ctx.cleanup.defer("close the console", async () => {
+    ctx.job.consoles.delete(namespace, console);
+    await console[Symbol.asyncDispose]();
+    lines.flush();
+    await transport[Symbol.asyncDispose]?.();
+  });
+  return console;
+}

@@ -1,0 +1,126 @@
+import {
+  asList,
+  asText,
+  type Clock,
+  ClockToken,
+  configurationError,
+  definePlugin,
+  definePowerDriver,
+  infrastructureError,
+  makePower,
+  type PowerOptions,
+  type ProcessRunner,
+  ProcessRunnerToken,
+} from "@basalt/core";
+import { nobodyListens, type QmpAddress, qmpCommand, readAddress } from "./qmp-client.js";
+
+interface Machine {
+  readonly address: QmpAddress;
+  readonly shown: string;
+  /** Command that starts the machine and returns (`-daemonize`). */
+  readonly start: readonly string[];
+}
+
+const reached =
+  (machine: Machine) =>
+  (cause: unknown): never => {
+    throw infrastructureError(
+      "ERR_POWER_UNREACHABLE",
+      `can't reach QEMU at ${machine.shown}: is the machine running, with -qmp there?`,
+      { cause },
+    );
+  };
+
+async function state({ address }: Machine, options: PowerOptions): Promise<"on" | "off"> {
+  try {
+    await qmpCommand(address, "query-status", options);
+    return "on";
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (nobodyListens(error)) return "off";
+    throw error;
+  }
+}
+
+async function start(machine: Machine, runner: ProcessRunner, clock: Clock, options: PowerOptions): Promise<void> {
+  if ((await state(machine, options)) === "on") return;
+  if (machine.start.length === 0)
+    throw configurationError(
+      "ERR_DEVICE_INVALID",
+      "power driver qmp can't switch on a machine that does not run: add 'start', the command that starts it",
+    );
+  const { code, endedBy, stderr } = await runner.run(machine.start, { signal: options.signal });
+  if (code !== 0)
+    throw infrastructureError(
+      "ERR_POWER_REFUSED",
+      `${machine.start.join(" ")} ended with ${code ?? endedBy}: ${stderr.trim() || "it printed nothing"}`,
+    );
+  while ((await state(machine, options)) === "off") await clock.sleep(20, { signal: options.signal });
+}
+
+/** Ends the machine and waits until nobody listens any more. */
+async function stop(machine: Machine, clock: Clock, options: PowerOptions): Promise<void> {
+  if ((await state(machine, options)) === "off") return;
+  await qmpCommand(machine.address, "quit", options).catch(reached(machine));
+  while ((await state(machine, options)) === "on") await clock.sleep(20, { signal: options.signal });
+}
+
+/** `power: {driver: qmp, socket, start}`: a QEMU machine as if it were a board. */
+export const qmp = definePowerDriver({
+  name: "qmp",
+  schema: {
+    type: "object",
+    required: ["socket"],
+    additionalProperties: false,
+    properties: {
+      socket: { type: "string", description: "Where QEMU's -qmp listens: a socket file, or host:port." },
+      start: {
+        type: "array",
+        items: { type: "string" },
+        minItems: 1,
+        description: "Command that starts the machine and returns (use -daemonize), as a list of words.",
+      },
+      reset: {
+        enum: ["system_reset", "restart"],
+        default: "system_reset",
+        description: "system_reset: QEMU's reset. restart: end the machine and start it again, as when power is cut.",
+      },
+      off_seconds: {
+        type: "number",
+        minimum: 0,
+        default: 0,
+        description: "How long power stays off in a restart, in seconds.",
+      },
+    },
+  },
+  create({ config, resolve }) {
+    const shown = asText(config.socket) ?? "";
+    const machine: Machine = {
+      address: readAddress(shown),
+      shown,
+      start: asList(config.start).flatMap((word) => asText(word) ?? []),
+    };
+    const clock = resolve(ClockToken);
+    const runner = resolve(ProcessRunnerToken);
+    const restart = asText(config.reset) === "restart";
+    return makePower(
+      {
+        what: `the QEMU machine at ${shown}`,
+        on: (options) => start(machine, runner, clock, options),
+        off: (options) => stop(machine, clock, options),
+        state: (options) => state(machine, options),
+        ...(restart
+          ? {}
+          : {
+              async reset(options: PowerOptions) {
+                if ((await state(machine, options)) === "off") return start(machine, runner, clock, options);
+                await qmpCommand(machine.address, "system_reset", options).catch(reached(machine));
+              },
+            }),
+      },
+      { clock, offMs: (typeof config.off_seconds === "number" ? config.off_seconds : 0) * 1000 },
+    );
+  },
+});
+
+export default definePlugin({ name: "@basalt/power-qmp", power: [qmp] });

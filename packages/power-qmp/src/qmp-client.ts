@@ -1,0 +1,67 @@
+import { connect, type Socket } from "node:net";
+import { createInterface } from "node:readline";
+import { infrastructureError } from "@basalt/core";
+
+/** Where QEMU's QMP listens: a socket file or host:port. */
+export type QmpAddress = { readonly path: string } | { readonly host: string; readonly port: number };
+
+/** Reads `/run/board.qmp`, `unix:/run/board.qmp` or `127.0.0.1:4444`. */
+export function readAddress(text: string): QmpAddress {
+  const tcp = /^(?:tcp:)?([^/]+):(\d+)$/.exec(text);
+  if (tcp) return { host: tcp[1] ?? "127.0.0.1", port: Number(tcp[2]) };
+  return { path: text.replace(/^unix:/, "") };
+}
+
+interface QmpMessage {
+  readonly QMP?: unknown;
+  readonly return?: Readonly<Record<string, unknown>>;
+  readonly error?: { readonly class: string; readonly desc: string };
+  readonly event?: string;
+}
+
+function open(address: QmpAddress): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = "path" in address ? connect(address.path) : connect(address.port, address.host);
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      resolve(socket);
+    });
+  });
+}
+
+/** True where nobody listens: the machine is not running. */
+export const nobodyListens = (error: unknown): boolean =>
+  ["ENOENT", "ECONNREFUSED"].includes((error as NodeJS.ErrnoException | undefined)?.code ?? "");
+
+/** One conversation with QEMU: greeting, capabilities, a command, its answer. `quit` ends when QEMU hangs up. */
+export async function qmpCommand(
+  address: QmpAddress,
+  command: string,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<Readonly<Record<string, unknown>>> {
+  const socket = await open(address);
+  const hangUp = (): void => void socket.destroy(signal.reason instanceof Error ? signal.reason : undefined);
+  signal.addEventListener("abort", hangUp, { once: true });
+  try {
+    const say = (execute: string): void => void socket.write(`${JSON.stringify({ execute })}\n`);
+    let asked = false;
+    for await (const line of createInterface({ input: socket })) {
+      const message = JSON.parse(line) as QmpMessage;
+      if (message.QMP) say("qmp_capabilities");
+      else if (message.error)
+        throw infrastructureError("ERR_POWER_REFUSED", `QEMU refused '${command}': ${message.error.desc}`);
+      else if (message.return && asked) return message.return;
+      else if (message.return) {
+        asked = true;
+        say(command);
+      }
+    }
+    signal.throwIfAborted();
+    if (command === "quit" && asked) return {};
+    throw infrastructureError("ERR_POWER_UNREACHABLE", `QEMU hung up before it answered '${command}'`);
+  } finally {
+    signal.removeEventListener("abort", hangUp);
+    socket.destroy();
+  }
+}

@@ -1,0 +1,68 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ClockToken, type Log, type Power, systemClock, type Token, toDevice } from "@basalt/core";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { tasmota } from "./index.js";
+
+let server: Server;
+let asked: string[] = [];
+let relay: "ON" | "OFF" = "OFF";
+let stuck = false;
+
+beforeEach(async () => {
+  [asked, relay, stuck] = [[], "OFF", false];
+  server = createServer((request, response) => {
+    const query = new URL(request.url ?? "", "http://x").searchParams;
+    if (query.get("password") !== "s3cret") return void response.writeHead(401).end();
+    const command = query.get("cmnd") ?? "";
+    asked.push(command);
+    const wanted = /^Power2 (on|off)$/.exec(command)?.[1];
+    if (wanted && !stuck) relay = wanted.toUpperCase() as typeof relay;
+    response.end(JSON.stringify({ POWER2: relay }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+});
+afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+const options = { signal: new AbortController().signal, log: { debug() {}, warning() {} } as unknown as Log };
+const power = (config: object = {}): Power =>
+  tasmota.create({
+    device: toDevice({}),
+    config: {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      relay: 2,
+      user: "admin",
+      password: "s3cret",
+      off_seconds: 0,
+      ...config,
+    },
+    resolve: <T>(token: Token<T>) => (token.key === ClockToken.key ? systemClock : undefined) as T,
+  });
+
+test("switches the relay it is told, and reads it back", async () => {
+  await power().on(options);
+  expect(relay).toBe("ON");
+  expect(asked).toEqual(["Power2 on", "Power2"]);
+  await power().reset(options);
+  expect(asked.slice(2)).toEqual(["Power2 off", "Power2", "Power2 on", "Power2"]);
+  expect(await power().state?.(options)).toBe("on");
+});
+
+test("a wrong password is the lab's fault, and is not told", async () => {
+  const error = await power({ password: "wrong-one" })
+    .on(options)
+    .catch((e: Error) => e);
+  expect(error).toMatchObject({
+    kind: "infrastructure",
+    code: "ERR_POWER_REFUSED",
+    message: expect.stringContaining("401"),
+  });
+  expect(String((error as Error).message)).not.toContain("wrong-one");
+});
+
+test("a socket that is not there is named", async () => {
+  await expect(power({ url: "http://127.0.0.1:9" }).on(options)).rejects.toMatchObject({
+    code: "ERR_POWER_UNREACHABLE",
+    message: expect.stringContaining("http://127.0.0.1:9"),
+  });
+});
