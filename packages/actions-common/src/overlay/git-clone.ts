@@ -1,0 +1,67 @@
+import {
+  type ActionContext,
+  type BasaltError,
+  infrastructureError,
+  jobError,
+  type ProcessResult,
+  type ProcessRunner,
+} from "@basalt/core";
+
+/** What to clone. */
+export interface CloneRequest {
+  readonly url: string;
+  readonly folder: string;
+  readonly branch?: string | undefined;
+  readonly revision?: string | undefined;
+  /** Only the newest commit. */
+  readonly shallow?: boolean;
+  readonly recursive?: boolean;
+}
+
+/** Never asks for a password: nobody would answer. */
+const environment = { GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
+
+const jobsFault =
+  /Remote branch .* not found|does not appear to be a git repository|repository .* (not found|does not exist)|did not match any file|unknown revision|not a valid|reference is not a tree|Could not find remote branch/i;
+
+function failure(what: string, url: string, { code, endedBy, stderr }: ProcessResult): BasaltError {
+  const said = stderr.trim().split("\n").slice(-3).join("; ");
+  const message = `${what} of ${url} failed with ${code ?? endedBy}: ${said || "git printed nothing"}`;
+  return jobsFault.test(stderr)
+    ? jobError("ERR_GIT_NOT_FOUND", `${message}. Check the address, branch and revision in the job`, {
+        details: { url },
+      })
+    : infrastructureError("ERR_GIT_CLONE", message, { details: { url } });
+}
+
+/**
+ * Clones a repository with the worker's git; gives the commit that is checked out.
+ * @throws ERR_GIT_NOT_FOUND (job) where the server knows no such repository, branch or revision; ERR_GIT_CLONE (infrastructure) else
+ */
+export async function gitClone(runner: ProcessRunner, request: CloneRequest, ctx: ActionContext): Promise<string> {
+  const { branch, folder, recursive, revision, shallow, url } = request;
+  if (revision?.startsWith("-")) throw jobError("ERR_GIT_NOT_FOUND", `'${revision}' is no revision of ${url}`);
+  const git = async (what: string, args: readonly string[]): Promise<ProcessResult> => {
+    ctx.log.debug(`Calling: ${JSON.stringify(["git", ...args])}`);
+    const onLine = (line: string): void => ctx.log.debug(`>> ${line}`);
+    const result = await runner.run(["git", ...args], { signal: ctx.signal, env: environment, onLine });
+    if (result.code !== 0) throw failure(what, url, result);
+    return result;
+  };
+  await git("the clone", [
+    "clone",
+    ...(branch === undefined ? [] : [`--branch=${branch}`]),
+    ...(shallow === true && revision === undefined ? ["--depth=1"] : []),
+    ...(recursive === true ? ["--recurse-submodules"] : []),
+    "--",
+    url,
+    folder,
+  ]);
+  if (revision !== undefined) {
+    await git(`the checkout of ${revision}`, ["-C", folder, "checkout", "--detach", revision, "--"]);
+    if (recursive === true)
+      await git("the checkout of submodules", ["-C", folder, "submodule", "update", "--init", "--recursive"]);
+  }
+  const { stdout } = await git("reading the commit", ["-C", folder, "rev-parse", "HEAD"]);
+  return stdout.trim();
+}
