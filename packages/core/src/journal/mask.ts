@@ -1,5 +1,5 @@
 import { BasaltError } from "../errors.js";
-import type { Journal, JournalEvent } from "./journal.js";
+import type { Journal, JournalEvent, ResultRecord } from "./journal.js";
 
 const mask = "[MASKED]";
 
@@ -8,15 +8,21 @@ export type Masker = (text: string) => string;
 
 const escapeRegExp = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
-/** Makes a masker; secrets that are empty are left alone. */
-export function makeMasker(secrets: Iterable<string>): Masker {
-  // a secret of several lines is printed line by line: each line of it is a secret too
+/** What must not be shown, longest first. A secret of several lines is printed line by line: each line of it is a secret too. */
+function wordsOf(secrets: Iterable<string>): readonly string[] {
   const parts = [...secrets]
     .flatMap((secret) => [secret, ...secret.split(/\r?\n/)])
     .filter((part) => part.trim().length > 0);
-  const words = [...new Set(parts)].sort((a, b) => b.length - a.length);
+  return [...new Set(parts)].sort((a, b) => b.length - a.length);
+}
+
+const patternOf = (words: readonly string[]): RegExp => new RegExp(words.map(escapeRegExp).join("|"), "g");
+
+/** Makes a masker; secrets that are empty are left alone. */
+export function makeMasker(secrets: Iterable<string>): Masker {
+  const words = wordsOf(secrets);
   if (words.length === 0) return (text) => text;
-  const pattern = new RegExp(words.map(escapeRegExp).join("|"), "g");
+  const pattern = patternOf(words);
   return (text) => text.replace(pattern, mask);
 }
 
@@ -48,58 +54,93 @@ function maskCause(cause: unknown, masked: Masker): unknown {
 
 /** Text of a console comes in pieces that may cut a secret in two: the tail that could begin one waits for the next piece. */
 class StreamMasker {
+  readonly #words: readonly string[];
+  readonly #pattern: RegExp;
   #held = "";
-  constructor(
-    private readonly masked: Masker,
-    private readonly secrets: readonly string[],
-  ) {}
+
+  constructor(words: readonly string[]) {
+    this.#words = words;
+    this.#pattern = patternOf(words);
+  }
 
   push(text: string): string {
     const all = this.#held + text;
-    const hold = this.#couldBegin(all);
-    this.#held = all.slice(all.length - hold);
-    return this.masked(all.slice(0, all.length - hold));
-  }
-
-  #couldBegin(text: string): number {
-    let longest = 0;
-    for (const secret of this.secrets) {
-      for (let n = Math.min(secret.length - 1, text.length); n > longest; n--) {
-        if (text.endsWith(secret.slice(0, n))) longest = n;
-      }
-    }
-    return longest;
+    const cut = this.#cutOf(all);
+    this.#held = all.slice(cut);
+    return all.slice(0, cut).replace(this.#pattern, mask);
   }
 
   flush(): string {
-    const rest = this.masked(this.#held);
+    const rest = this.#held.replace(this.#pattern, mask);
     this.#held = "";
     return rest;
+  }
+
+  /** Up to where text is safe to show: before what may become a secret, and not in the middle of one. */
+  #cutOf(text: string): number {
+    let longest = 0;
+    for (const word of this.#words) {
+      for (let n = Math.min(word.length - 1, text.length); n > longest; n--) {
+        if (text.endsWith(word.slice(0, n))) longest = n;
+      }
+    }
+    const cut = text.length - longest;
+    if (longest === 0) return cut;
+    for (const { index, 0: found } of text.matchAll(this.#pattern)) {
+      if (index < cut && index + found.length > cut) return index;
+    }
+    return cut;
+  }
+}
+
+/** Words of the record itself, which nothing secret can be read from: masked, they would break who reads the log. */
+const fixedKeys: ReadonlySet<string> = new Set(["result", "level", "duration", "namespace", "error_type"]);
+
+function maskResult(result: ResultRecord, masked: Masker): ResultRecord {
+  const isActions = result.definition === "lava";
+  const entries = Object.entries(result).map(([key, value]) =>
+    fixedKeys.has(key) || (isActions && (key === "definition" || key === "case"))
+      ? [key, value]
+      : [key, maskDeep(value, masked)],
+  );
+  return Object.fromEntries(entries) as ResultRecord;
+}
+
+function maskEvent(event: Exclude<JournalEvent, { type: "console" }>, masked: Masker): JournalEvent {
+  switch (event.type) {
+    case "log":
+      return { ...event, message: masked(event.message) };
+    case "result":
+      return { ...event, result: maskResult(event.result, masked) };
+    case "action-ended":
+      return event.error ? { ...event, error: maskError(event.error, masked) } : event;
+    case "progress":
+      return { ...event, what: masked(event.what) };
+    case "action-started":
+      return event;
   }
 }
 
 /** A journal in front of another that lets no secret through, even one cut in two by console chunks. */
 export function maskJournal(journal: Journal, secrets: readonly string[]): Journal & { flush(): void } {
   const masked = makeMasker(secrets);
-  const words = secrets.filter((secret) => secret.length > 0);
+  const words = wordsOf(secrets);
   if (words.length === 0) return { append: (event) => journal.append(event), flush: () => {} };
   const consoles = new Map<string, StreamMasker>();
   let lastAt = 0;
   const append = (event: JournalEvent): void => {
     lastAt = event.at;
-    if (event.type === "console") {
-      let stream = consoles.get(event.namespace);
-      if (!stream) {
-        stream = new StreamMasker(masked, words);
-        consoles.set(event.namespace, stream);
-      }
-      const text = stream.push(event.text);
-      if (text !== "") journal.append({ ...event, text });
-    } else if (event.type === "action-ended") {
-      journal.append({ ...event, ...(event.error ? { error: maskError(event.error, masked) } : {}) });
-    } else {
-      journal.append(maskDeep(event, masked));
+    if (event.type !== "console") {
+      journal.append(maskEvent(event, masked));
+      return;
     }
+    let stream = consoles.get(event.namespace);
+    if (!stream) {
+      stream = new StreamMasker(words);
+      consoles.set(event.namespace, stream);
+    }
+    const text = stream.push(event.text);
+    if (text !== "") journal.append({ ...event, text });
   };
   return {
     append,

@@ -9,7 +9,7 @@ import {
   toBasaltError,
 } from "../errors.js";
 import type { Journal } from "../journal/journal.js";
-import { maskJournal } from "../journal/mask.js";
+import { makeMasker, maskError, maskJournal } from "../journal/mask.js";
 import { asObject, isJsonObject } from "../json.js";
 import type { Pipeline } from "../plan/build-pipeline.js";
 import type { Protocol, ProtocolSession } from "../plan/protocol.js";
@@ -193,7 +193,9 @@ export async function runJob(options: RunJobOptions): Promise<JobOutcome> {
     ...(failure ? { error_msg: failure.message, error_type: lavaErrorType[failure.kind] } : {}),
   });
   masked.flush();
-  return failure ? { result: "fail", error: failure, ...(action === undefined ? {} : { action }) } : { result: "pass" };
+  if (!failure) return { result: "pass" };
+  const error = secrets.length > 0 ? maskError(failure, makeMasker(secrets)) : failure;
+  return { result: "fail", error, ...(action === undefined ? {} : { action }) };
 }
 
 /** Where a service is missing: a plain error for {@link Resolve} implementations to throw. */
