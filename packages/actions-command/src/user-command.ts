@@ -14,17 +14,27 @@ import {
   jobError,
   type Power,
   PowerToken,
-  powerFacts,
   type ProcessRunner,
   ProcessRunnerToken,
+  powerFacts,
   timeoutMs,
   withParameters,
 } from "@basalt/core";
 
 /** Commands that every device may have, beside the admin's own under `commands.users`. */
-const builtins = ["pre_power_command", "pre_os_command", "hard_reset", "power_on", "power_off", "recovery_mode", "recovery_exit"] as const;
+const builtins = [
+  "pre_power_command",
+  "pre_os_command",
+  "hard_reset",
+  "power_on",
+  "power_off",
+  "recovery_mode",
+  "recovery_exit",
+] as const;
 
-const powerSwitches: Readonly<Record<string, { readonly fact: "on" | "off" | "reset"; readonly call: "on" | "off" | "reset" }>> = {
+const powerSwitches: Readonly<
+  Record<string, { readonly fact: "on" | "off" | "reset"; readonly call: "on" | "off" | "reset" }>
+> = {
   power_on: { fact: "on", call: "on" },
   power_off: { fact: "off", call: "off" },
   hard_reset: { fact: "reset", call: "reset" },
@@ -33,14 +43,25 @@ const powerSwitches: Readonly<Record<string, { readonly fact: "on" | "off" | "re
 const userCommands = (device: Device): JsonObject => asObject(dig(device.dictionary, "commands", "users"));
 
 function checkKnown(device: Device, name: string): void {
-  if (name in powerSwitches ? powerFacts(device)[powerSwitches[name]?.fact ?? "on"] : deviceCommand(device, name).length > 0) return;
+  if (
+    name in powerSwitches
+      ? powerFacts(device)[powerSwitches[name]?.fact ?? "on"]
+      : deviceCommand(device, name).length > 0
+  )
+    return;
   const users = Object.keys(userCommands(device));
   if (users.includes(name)) return;
   if ((builtins as readonly string[]).includes(name))
-    throw configurationError("ERR_COMMAND_MISSING", `device ${device.hostname} has no '${name}': add it to commands in its dictionary`);
+    throw configurationError(
+      "ERR_COMMAND_MISSING",
+      `device ${device.hostname} has no '${name}': add it to commands in its dictionary`,
+    );
   const near = closest(name, [...users, ...builtins]);
   const hint = near === undefined ? "" : ` Did you mean '${near}'?`;
-  throw jobError("ERR_COMMAND_UNKNOWN", `device ${device.hostname} knows no command '${name}'.${hint} Known: ${[...users, ...builtins].join(", ")}`);
+  throw jobError(
+    "ERR_COMMAND_UNKNOWN",
+    `device ${device.hostname} knows no command '${name}'.${hint} Known: ${[...users, ...builtins].join(", ")}`,
+  );
 }
 
 interface Tools {
@@ -59,7 +80,9 @@ async function runNamed(name: string, { runner, power }: Tools, ctx: ActionConte
   if (undo.length === 0) return;
   // undone even when the job was canceled: what `do` changed in the lab must not stay
   const calm = new AbortController().signal;
-  cleanup.defer(`undo of ${name}`, () => runDeviceCommands(runner, undo, { signal: calm, log, what: `${name} (undo)` }));
+  cleanup.defer(`undo of ${name}`, () =>
+    runDeviceCommands(runner, undo, { signal: calm, log, what: `${name} (undo)` }),
+  );
 }
 
 /**

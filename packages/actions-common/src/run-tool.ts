@@ -1,4 +1,10 @@
-import { type ActionContext, infrastructureError, type ProcessOptions, type ProcessResult, type ProcessRunner } from "@basalt/core";
+import {
+  type ActionContext,
+  infrastructureError,
+  type ProcessOptions,
+  type ProcessResult,
+  type ProcessRunner,
+} from "@basalt/core";
 
 /** Debian packages of the tools we call, for the hint when one is missing. */
 const debianPackages: Readonly<Record<string, string>> = {
@@ -19,7 +25,12 @@ export type ToolOptions = Partial<Omit<ProcessOptions, "signal" | "onLine">>;
  * Runs a tool on the worker as LAVA does: logs `Calling`, its lines and `Returned`.
  * @throws ERR_TOOL_FAILED (infrastructure) with the tool's last lines when it exits non-zero; ERR_TOOL_MISSING when there is none
  */
-export async function runTool(runner: ProcessRunner, argv: readonly string[], ctx: ActionContext, options: ToolOptions = {}): Promise<ProcessResult> {
+export async function runTool(
+  runner: ProcessRunner,
+  argv: readonly string[],
+  ctx: ActionContext,
+  options: ToolOptions = {},
+): Promise<ProcessResult> {
   const [tool = ""] = argv;
   if ((await runner.find(tool)) === undefined) {
     const debian = debianPackages[tool];
@@ -27,11 +38,18 @@ export async function runTool(runner: ProcessRunner, argv: readonly string[], ct
     throw infrastructureError("ERR_TOOL_MISSING", `${tool} is not installed on this worker${hint}`);
   }
   ctx.log.debug(`Calling: ${JSON.stringify(argv)}`);
-  const result = await runner.run(argv, { ...options, signal: ctx.signal, onLine: (line) => ctx.log.debug(`>> ${line}`) });
+  const result = await runner.run(argv, {
+    ...options,
+    signal: ctx.signal,
+    onLine: (line) => ctx.log.debug(`>> ${line}`),
+  });
   ctx.log.debug(`Returned ${result.code ?? result.endedBy} in ${Math.round(result.ms / 1000)} seconds`);
   if (result.code !== 0) {
     const said = (result.stderr.trim() || result.stdout.trim()).split("\n").slice(-5).join("\n");
-    throw infrastructureError("ERR_TOOL_FAILED", `${argv.join(" ")} ended with ${result.code ?? result.endedBy}: ${said || "it printed nothing"}`);
+    throw infrastructureError(
+      "ERR_TOOL_FAILED",
+      `${argv.join(" ")} ended with ${result.code ?? result.endedBy}: ${said || "it printed nothing"}`,
+    );
   }
   return result;
 }

@@ -1,6 +1,16 @@
 import { posix } from "node:path";
 import { GuestDriveSlot, OverlayAppliedSlot, OverlaySlot, PreTestCommandsSlot, runTool } from "@basalt/actions-common";
-import { type Device, asObject, asText, defineAction, dig, FileStoreToken, methodOptions, optional, ProcessRunnerToken } from "@basalt/core";
+import {
+  asObject,
+  asText,
+  type Device,
+  defineAction,
+  dig,
+  FileStoreToken,
+  methodOptions,
+  optional,
+  ProcessRunnerToken,
+} from "@basalt/core";
 import { randomUuid } from "./random-uuid.js";
 
 /** How the guest sees the drive: `actions.deploy.methods.image.parameters.guest` of the device. */
@@ -33,10 +43,37 @@ export const applyOverlayGuest = defineAction({
     const path = posix.join(await files.makeFolder("apply-overlay-guest"), "lava-guest.ext2");
     const uuid = randomUuid();
     const content = posix.join(overlay.folder, overlay.resultsDir);
-    await runTool(runner, ["mke2fs", "-q", "-F", "-t", "ext2", "-m", "0", "-U", uuid, "-E", "root_owner=0:0", "-d", content, path, `${guest.size}M`], ctx);
+    await runTool(
+      runner,
+      [
+        "mke2fs",
+        "-q",
+        "-F",
+        "-t",
+        "ext2",
+        "-m",
+        "0",
+        "-U",
+        uuid,
+        "-E",
+        "root_owner=0:0",
+        "-d",
+        content,
+        path,
+        `${guest.size}M`,
+      ],
+      ctx,
+    );
     return {
-      drive: { path, arguments: ["-drive", `format=raw,file=${path},media=disk,if=${guest.interface},id=${guest.driveid}`] },
-      commands: [`mkdir -p ${overlay.resultsDir}`, `mount UUID=${uuid} -t ext2 ${overlay.resultsDir}`, `ls -la ${overlay.resultsDir}/bin/lava-test-runner`],
+      drive: {
+        path,
+        arguments: ["-drive", `format=raw,file=${path},media=disk,if=${guest.interface},id=${guest.driveid}`],
+      },
+      commands: [
+        `mkdir -p ${overlay.resultsDir}`,
+        `mount UUID=${uuid} -t ext2 ${overlay.resultsDir}`,
+        `ls -la ${overlay.resultsDir}/bin/lava-test-runner`,
+      ],
     };
   },
 });

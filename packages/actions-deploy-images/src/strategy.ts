@@ -12,7 +12,10 @@ export const deployImages = defineStrategy({
   accepts({ device, block }) {
     if (!hasMethod(device, "deploy", "image")) return refused("the device lists no deploy method 'image'");
     if (!hasKey(block.params, "images")) return refused("the block has no 'images'");
-    return acceptIf(!hasKey(block.params, "type") || block.params.type === "monitor", `type '${block.params.type}' is not known: leave it out, or say monitor`);
+    return acceptIf(
+      !hasKey(block.params, "type") || block.params.type === "monitor",
+      `type '${block.params.type}' is not known: leave it out, or say monitor`,
+    );
   },
   plan(request) {
     const { params, namespace, block } = request;

@@ -1,5 +1,14 @@
 import { SessionSlot, SubstitutionsSlot } from "@basalt/actions-common";
-import { asList, asObject, asText, DispatcherToken, defineAction, inNamespace, optional, type PlanRequest } from "@basalt/core";
+import {
+  asList,
+  asObject,
+  asText,
+  DispatcherToken,
+  defineAction,
+  inNamespace,
+  optional,
+  type PlanRequest,
+} from "@basalt/core";
 import { runScript, type ScriptRun } from "./run-script.js";
 import { readScript } from "./script.js";
 

@@ -1,5 +1,13 @@
 import { type Session, sendLine } from "@basalt/actions-common";
-import { type ActionContext, BasaltError, compilePattern, type ConsoleMatch, jobError, type Pattern, testError } from "@basalt/core";
+import {
+  type ActionContext,
+  BasaltError,
+  type ConsoleMatch,
+  compilePattern,
+  jobError,
+  type Pattern,
+  testError,
+} from "@basalt/core";
 import { type FailureMessage, type ProtocolCall, type Script, type Step, substitute } from "./script.js";
 
 export interface ScriptRun {
@@ -11,7 +19,8 @@ export interface ScriptRun {
 
 async function callProtocol({ request, words }: ProtocolCall, { ctx, values }: ScriptRun): Promise<void> {
   const multinode = ctx.job.protocols.get("lava-multinode");
-  if (!multinode) throw jobError("ERR_PROTOCOL_UNKNOWN", `the script asks '${request}', but this job is not a MultiNode job`);
+  if (!multinode)
+    throw jobError("ERR_PROTOCOL_UNKNOWN", `the script asks '${request}', but this job is not a MultiNode job`);
   const [messageID = "", ...pairs] = words;
   const message = Object.fromEntries(pairs.map((pair) => pair.split("=", 2) as [string, string]));
   const answer = await multinode.before(ctx.name, { request, messageID, message }, ctx);
@@ -19,7 +28,9 @@ async function callProtocol({ request, words }: ProtocolCall, { ctx, values }: S
 }
 
 /** What a step ended with: passed, or what it failed of. */
-type Verdict = { readonly passed: true } | { readonly passed: false; readonly why: string; readonly failure?: FailureMessage };
+type Verdict =
+  | { readonly passed: true }
+  | { readonly passed: false; readonly why: string; readonly failure?: FailureMessage };
 
 const passed: Verdict = { passed: true };
 
@@ -82,7 +93,12 @@ export async function runScript(script: Script, suite: string, run: ScriptRun): 
   const report = (name: string, ok: boolean, ms: number): void => {
     seen.add(name);
     const unexpected = script.expected.length > 0 && !script.expected.includes(name);
-    ctx.report({ definition: suite, case: name, result: ok && !unexpected ? "pass" : "fail", duration: (ms / 1000).toFixed(2) });
+    ctx.report({
+      definition: suite,
+      case: name,
+      result: ok && !unexpected ? "pass" : "fail",
+      duration: (ms / 1000).toFixed(2),
+    });
   };
   try {
     for (const step of script.steps) {
@@ -96,7 +112,13 @@ export async function runScript(script: Script, suite: string, run: ScriptRun): 
     }
   } finally {
     for (const missing of script.expected.filter((name) => !seen.has(name)))
-      ctx.report({ definition: suite, case: missing, result: "fail", level: ctx.level, extra: { reason: "the script never came to it" } });
+      ctx.report({
+        definition: suite,
+        case: missing,
+        result: "fail",
+        level: ctx.level,
+        extra: { reason: "the script never came to it" },
+      });
   }
   return script.expected.every((name) => seen.has(name));
 }

@@ -39,14 +39,23 @@ export interface Script {
   readonly steps: readonly Step[];
 }
 
-const kinds: Readonly<Record<string, FailureKind>> = { InfrastructureError: "infrastructure", JobError: "job", TestError: "test" };
+const kinds: Readonly<Record<string, FailureKind>> = {
+  InfrastructureError: "infrastructure",
+  JobError: "job",
+  TestError: "test",
+};
 const requests = ["lava-send", "lava-sync", "lava-wait", "lava-wait-all"] as const;
 
 function readFailure(entry: JsonObject): FailureMessage {
   const message = asText(entry.message) ?? "";
   const kind = kinds[asText(entry.exception) ?? ""];
   const error = asText(entry.error);
-  return { pattern: compilePattern(message), message, ...(kind === undefined ? {} : { kind }), ...(error === undefined ? {} : { error }) };
+  return {
+    pattern: compilePattern(message),
+    message,
+    ...(kind === undefined ? {} : { kind }),
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 function readStep(entry: JsonObject): Step {
@@ -55,7 +64,9 @@ function readStep(entry: JsonObject): Step {
   const name = asText(entry.name);
   return {
     ...(command === undefined ? {} : { command }),
-    ...(request === undefined ? {} : { call: { request, words: (asText(entry[request]) ?? "").split(/\s+/).filter(Boolean) } }),
+    ...(request === undefined
+      ? {}
+      : { call: { request, words: (asText(entry[request]) ?? "").split(/\s+/).filter(Boolean) } }),
     delayMs: typeof entry.delay === "number" ? entry.delay * 1000 : 0,
     ...(name === undefined ? {} : { name }),
     waitForPrompt: entry.wait_for_prompt !== false,

@@ -1,4 +1,12 @@
-import { asObject, asText, asTexts, compilePattern, type JsonObject, type Pattern, type TestResult } from "@basalt/core";
+import {
+  asObject,
+  asText,
+  asTexts,
+  compilePattern,
+  type JsonObject,
+  type Pattern,
+  type TestResult,
+} from "@basalt/core";
 
 /** A monitor of a test block, read. */
 export interface Monitor {
@@ -38,15 +46,25 @@ const defaultFixup: Readonly<Record<string, string>> = { PASS: "pass", FAIL: "fa
  * A match as a test case, or what is wrong with it. Groups `test_case_id`, `result`, `measurement`, `units` count; a measurement without
  * result is a pass (lava-dispatcher.md 3.13).
  */
-export function toCase(groups: Readonly<Record<string, string | undefined>>, fixup: Readonly<Record<string, string>>): MonitorCase | { readonly wrong: string } {
+export function toCase(
+  groups: Readonly<Record<string, string | undefined>>,
+  fixup: Readonly<Record<string, string>>,
+): MonitorCase | { readonly wrong: string } {
   const id = groups.test_case_id;
   if (id === undefined || id === "") return { wrong: "the pattern matched without a group 'test_case_id'" };
   const name = id.trim().toLowerCase().replace(/\W+/g, "_");
   const measurement = groups.measurement;
   const said = groups.result ?? (measurement === undefined ? undefined : "pass");
   if (said === undefined) return { wrong: `'${name}' has neither a result nor a measurement` };
-  const result = Object.hasOwn(fixup, said) ? fixup[said] : Object.hasOwn(defaultFixup, said) ? defaultFixup[said] : said;
-  if (result === undefined || !results.has(result)) return { wrong: `'${name}' has the result '${said}': expected pass, fail, skip or unknown, or a fixupdict entry for it` };
+  const result = Object.hasOwn(fixup, said)
+    ? fixup[said]
+    : Object.hasOwn(defaultFixup, said)
+      ? defaultFixup[said]
+      : said;
+  if (result === undefined || !results.has(result))
+    return {
+      wrong: `'${name}' has the result '${said}': expected pass, fail, skip or unknown, or a fixupdict entry for it`,
+    };
   return {
     name,
     result: result as TestResult,

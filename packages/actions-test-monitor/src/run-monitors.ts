@@ -1,10 +1,27 @@
 import { type Session, SessionSlot } from "@basalt/actions-common";
-import { type ActionContext, defineAction, inNamespace, infrastructureError, isBasaltError, type PlanRequest, asList, asObject, type TestResult } from "@basalt/core";
+import {
+  type ActionContext,
+  asList,
+  asObject,
+  defineAction,
+  infrastructureError,
+  inNamespace,
+  isBasaltError,
+  type PlanRequest,
+  type TestResult,
+} from "@basalt/core";
 import { type Monitor, readMonitor, suiteName, toCase } from "./monitor.js";
 
 function reportExpected({ expected, name }: Monitor, seen: ReadonlySet<string>, ctx: ActionContext): boolean {
   const missing = expected.filter((testCase) => !seen.has(testCase));
-  for (const testCase of missing) ctx.report({ definition: suiteName(name), case: testCase, result: "fail", extra: { reason: "missing from the monitor's output" }, level: ctx.level });
+  for (const testCase of missing)
+    ctx.report({
+      definition: suiteName(name),
+      case: testCase,
+      result: "fail",
+      extra: { reason: "missing from the monitor's output" },
+      level: ctx.level,
+    });
   return missing.length === 0;
 }
 
@@ -51,7 +68,11 @@ export function runMonitors({ params, block }: Pick<PlanRequest, "params" | "blo
           if (await runMonitor(monitor, session, ctx)) result = "pass";
         } catch (error) {
           if (isBasaltError(error) && error.code === "ERR_CONNECTION_CLOSED")
-            throw infrastructureError("ERR_CONNECTION_CLOSED", `the console closed while monitor ${monitor.name} was reading`, { cause: error });
+            throw infrastructureError(
+              "ERR_CONNECTION_CLOSED",
+              `the console closed while monitor ${monitor.name} was reading`,
+              { cause: error },
+            );
           throw error;
         } finally {
           const duration = ((ctx.clock.monotonic() - startedAt) / 1000).toFixed(2);

@@ -1,4 +1,16 @@
-import { configurationError, ConnectionsToken, defineAction, type Device, type DeviceConnection, inNamespace, jobError, openConsole, optional, type PlanRequest, primaryConnection } from "@basalt/core";
+import {
+  ConnectionsToken,
+  configurationError,
+  type Device,
+  type DeviceConnection,
+  defineAction,
+  inNamespace,
+  jobError,
+  openConsole,
+  optional,
+  type PlanRequest,
+  primaryConnection,
+} from "@basalt/core";
 import { type Session, SessionSlot } from "../slots.js";
 
 function primaryOf(device: Device): DeviceConnection {
@@ -32,7 +44,10 @@ export function connectDevice({ block }: Pick<PlanRequest, "block">) {
         return { session: current };
       }
       if (elsewhere)
-        throw jobError("ERR_CONNECTION_NAMESPACE", `namespace '${block.connectionNamespace}' has no open connection: does an earlier block of it connect?`);
+        throw jobError(
+          "ERR_CONNECTION_NAMESPACE",
+          `namespace '${block.connectionNamespace}' has no open connection: does an earlier block of it connect?`,
+        );
       const connection = primaryOf(ctx.job.device);
       const transport = await connections.open(connection, { signal: ctx.signal });
       const console = openConsole(transport, ctx);

@@ -36,7 +36,13 @@ interface Tools {
 }
 
 /** Puts all overlays into one folder, laid out as they will be in the image. */
-async function stage(overlays: readonly NamedOverlay[], fetched: ReadonlyMap<string, Downloaded>, lava: Overlay | undefined, tools: Tools, ctx: ActionContext): Promise<string> {
+async function stage(
+  overlays: readonly NamedOverlay[],
+  fetched: ReadonlyMap<string, Downloaded>,
+  lava: Overlay | undefined,
+  tools: Tools,
+  ctx: ActionContext,
+): Promise<string> {
   const folder = await tools.files.makeFolder("append-overlays");
   for (const { name, spec } of overlays) {
     const file = fetched.get(name);
@@ -44,7 +50,10 @@ async function stage(overlays: readonly NamedOverlay[], fetched: ReadonlyMap<str
     const target = posix.join(folder, posix.normalize(`/${asText(spec.options.path) ?? ""}`));
     if (asText(spec.options.format) === "tar") {
       const compression = file.compression as Compression | undefined;
-      await tools.archiver.unpackTar(file.path, target, { signal: ctx.signal, ...(compression ? { compression } : {}) });
+      await tools.archiver.unpackTar(file.path, target, {
+        signal: ctx.signal,
+        ...(compression ? { compression } : {}),
+      });
     } else await tools.files.copy(file.path, target);
   }
   if (lava) await tools.files.copyTree(lava.folder, folder);
@@ -63,11 +72,21 @@ async function appendToTar(image: Downloaded, folder: string, tools: Tools, ctx:
   const compression = image.compression as Compression | undefined;
   const plain = compression ? `${image.path}.tar` : image.path;
   if (compression) await tools.archiver.decompress(image.path, plain, { compression, signal: ctx.signal });
-  await runTool(tools.runner, ["tar", "--append", "--owner=0", "--group=0", "--numeric-owner", "-C", folder, "-f", plain, "."], ctx);
+  await runTool(
+    tools.runner,
+    ["tar", "--append", "--owner=0", "--group=0", "--numeric-owner", "-C", folder, "-f", plain, "."],
+    ctx,
+  );
   if (compression) await tools.archiver.compress(plain, image.path, { compression, signal: ctx.signal });
 }
 
-async function appendToExt(spec: DownloadSpec, image: Downloaded, folder: string, tools: Tools, ctx: ActionContext): Promise<void> {
+async function appendToExt(
+  spec: DownloadSpec,
+  image: Downloaded,
+  folder: string,
+  tools: Tools,
+  ctx: ActionContext,
+): Promise<void> {
   const sparse = spec.options.sparse === true;
   const raw = sparse ? `${image.path}.raw` : image.path;
   if (sparse) await runTool(tools.runner, ["simg2img", image.path, raw], ctx);

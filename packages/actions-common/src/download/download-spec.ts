@@ -31,7 +31,9 @@ export function readDownload(key: string, value: Json | undefined): DownloadSpec
   return {
     key,
     url: asText(options.url) ?? "",
-    headers: Object.fromEntries(Object.entries(asObject(options.headers)).map(([name, header]) => [name, asText(header) ?? ""])),
+    headers: Object.fromEntries(
+      Object.entries(asObject(options.headers)).map(([name, header]) => [name, asText(header) ?? ""]),
+    ),
     ...text("compression"),
     ...text("archive"),
     ...text("md5sum"),
@@ -44,7 +46,9 @@ export function readDownload(key: string, value: Json | undefined): DownloadSpec
 
 /** The compression to undo on the way; a ramdisk stays as it is, its own action knows what to do. */
 export const decompressedOnTheWay = ({ key, compression }: DownloadSpec): Compression | undefined =>
-  key !== "ramdisk" && compression !== undefined && inFlight.has(compression) ? (compression as Compression) : undefined;
+  key !== "ramdisk" && compression !== undefined && inFlight.has(compression)
+    ? (compression as Compression)
+    : undefined;
 
 const pathOfUrl = (url: string): string => {
   const withoutQuery = url.replace(/[?#].*$/s, "");
@@ -61,7 +65,9 @@ export function fileName(spec: DownloadSpec): string {
 
 /** Puts values of the device's `static_info` into an URL: `{board_id}` and the like. Others stay as they are. */
 export function substituteStaticInfo(url: string, device: Device): string {
-  const values = new Map(asList(dig(device.dictionary, "static_info")).flatMap((entry) => Object.entries(asObject(entry))));
+  const values = new Map(
+    asList(dig(device.dictionary, "static_info")).flatMap((entry) => Object.entries(asObject(entry))),
+  );
   return url.replace(/\{(\w+)\}/g, (whole, name: string) => asText(values.get(name)) ?? whole);
 }
 

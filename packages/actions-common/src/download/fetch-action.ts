@@ -3,16 +3,22 @@ import {
   type ActionContext,
   type AnyAction,
   DownloaderToken,
-  defineAction,
   type DownloadOptions,
   type DownloadProgress,
-  FileStoreToken,
+  defineAction,
   type FileStore,
+  FileStoreToken,
   jobError,
   type Slot,
 } from "@basalt/core";
 import { downloadedSlot } from "../slots.js";
-import { decompressedOnTheWay, type DownloadSpec, downloadActionName, fileName, substituteStaticInfo } from "./download-spec.js";
+import {
+  type DownloadSpec,
+  decompressedOnTheWay,
+  downloadActionName,
+  fileName,
+  substituteStaticInfo,
+} from "./download-spec.js";
 
 /** Where a download goes. */
 export interface DownloadTarget {
@@ -32,7 +38,9 @@ function progressLog(ctx: ActionContext, what: string): (progress: DownloadProgr
     if (totalBytes === undefined || totalBytes === 0 || bytes < (totalBytes * nextTenth) / 10) return;
     const percent = Math.floor((bytes / totalBytes) * 100);
     nextTenth = Math.floor((bytes / totalBytes) * 10) + 1;
-    ctx.log.debug(`progress ${String(percent).padStart(3)} % (${Math.floor(bytes / mebibyte)} MB, ${(bytesPerSecond / mebibyte).toFixed(1)} MB/s)`);
+    ctx.log.debug(
+      `progress ${String(percent).padStart(3)} % (${Math.floor(bytes / mebibyte)} MB, ${(bytesPerSecond / mebibyte).toFixed(1)} MB/s)`,
+    );
   };
 }
 
@@ -57,7 +65,8 @@ const request = (spec: DownloadSpec, ctx: ActionContext) => {
 };
 
 /** Folder in the job's folder where `to: downloads` keeps a namespace's files, and `downloads://` finds them. */
-export const downloadsFolder = (files: FileStore, namespace: string): string => posix.join(files.root, "downloads", namespace);
+export const downloadsFolder = (files: FileStore, namespace: string): string =>
+  posix.join(files.root, "downloads", namespace);
 
 const preDownloaded = (spec: DownloadSpec, target: DownloadTarget): AnyAction =>
   defineAction({
@@ -69,13 +78,26 @@ const preDownloaded = (spec: DownloadSpec, target: DownloadTarget): AnyAction =>
     url: spec.url,
     async run({ files }, ctx) {
       const wanted = spec.url.replace(/^downloads:\/\//, "");
-      const namespace = typeof ctx.parameters["downloads-namespace"] === "string" ? ctx.parameters["downloads-namespace"] : ctx.namespace;
+      const namespace =
+        typeof ctx.parameters["downloads-namespace"] === "string"
+          ? ctx.parameters["downloads-namespace"]
+          : ctx.namespace;
       const from = posix.join(downloadsFolder(files, namespace), posix.normalize(`/${wanted}`));
       if (!(await files.exists(from)))
-        throw jobError("ERR_DOWNLOAD_NOT_FOUND", `${spec.url}: namespace '${namespace}' has downloaded no such file: does an earlier 'to: downloads' fetch it?`);
+        throw jobError(
+          "ERR_DOWNLOAD_NOT_FOUND",
+          `${spec.url}: namespace '${namespace}' has downloaded no such file: does an earlier 'to: downloads' fetch it?`,
+        );
       const path = posix.join(files.root, target.folder, spec.key, posix.basename(from));
       await files.copy(from, path);
-      return { file: { path, url: spec.url, sha256: "", ...(spec.compression === undefined ? {} : { compression: spec.compression }) } };
+      return {
+        file: {
+          path,
+          url: spec.url,
+          sha256: "",
+          ...(spec.compression === undefined ? {} : { compression: spec.compression }),
+        },
+      };
     },
   });
 
@@ -108,7 +130,9 @@ export function fetchAction(spec: DownloadSpec, target: DownloadTarget): AnyActi
       ctx.addExtra("size", file.bytes);
       ctx.addExtra("sha256sum", file.sha256);
       const kept = wanted.compression === undefined ? spec.compression : undefined;
-      return { file: { path, url: wanted.url, sha256: file.sha256, ...(kept === undefined ? {} : { compression: kept }) } };
+      return {
+        file: { path, url: wanted.url, sha256: file.sha256, ...(kept === undefined ? {} : { compression: kept }) },
+      };
     },
   });
 }

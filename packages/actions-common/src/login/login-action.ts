@@ -14,8 +14,8 @@ import {
   type Pattern,
 } from "@basalt/core";
 import { sendLine } from "../session.js";
-import { type KernelScan, scanKernelMessages } from "./kernel-scan.js";
 import { DeploymentDataSlot, type Session, SessionSlot } from "../slots.js";
+import { type KernelScan, scanKernelMessages } from "./kernel-scan.js";
 
 /** What a boot block says of logging in (lava-dispatcher.md 1.5, 3.10). */
 export interface LoginParameters {
@@ -41,7 +41,9 @@ export function readLogin(params: JsonObject): LoginParameters {
   };
   return {
     prompts: asTexts(params.prompts),
-    ...(Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)) as Partial<Record<keyof typeof texts, string>>),
+    ...(Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)) as Partial<
+      Record<keyof typeof texts, string>
+    >),
     commands: asTexts(asList(login.login_commands)),
     ignoreKernelMessages: params.ignore_kernel_messages === true,
   };
@@ -50,7 +52,8 @@ export function readLogin(params: JsonObject): LoginParameters {
 /** The message that shows a kernel start: the block's, else the device's constant; undefined where that is empty. */
 function kernelStartMessage(ctx: ActionContext): string | undefined {
   const own = asText(asObject(ctx.parameters.parameters)["kernel-start-message"]);
-  const message = own ?? asText(findConstant({ context: ctx.job.job.context, device: ctx.job.device }, "kernel-start-message"));
+  const message =
+    own ?? asText(findConstant({ context: ctx.job.job.context, device: ctx.job.device }, "kernel-start-message"));
   return message === undefined || message === "" ? undefined : message;
 }
 
@@ -69,7 +72,10 @@ export const waitForKernel = (bootloader: string | undefined) =>
       const patterns = [message, ...errors].map((text) => compilePattern(text));
       const hit = await session.console.expect(patterns, { signal: ctx.signal });
       if (hit.index > 0)
-        throw infrastructureError("ERR_BOOTLOADER_MESSAGE", `matched a bootloader error message: '${errors[hit.index - 1]}' in '${hit.text.trim()}'`);
+        throw infrastructureError(
+          "ERR_BOOTLOADER_MESSAGE",
+          `matched a bootloader error message: '${errors[hit.index - 1]}' in '${hit.text.trim()}'`,
+        );
     },
   });
 
@@ -95,7 +101,8 @@ class Login {
     const patterns: readonly Pattern[] = expected.map(({ pattern }) => compilePattern(pattern));
     const hit = await this.scan.expect(this.session.console, patterns, { signal: this.ctx.signal });
     const found = expected[hit.index] as Expected;
-    if (found.means === "failure") throw jobError("ERR_LOGIN_FAILED", `matched the job's failure message: '${hit.text}'`);
+    if (found.means === "failure")
+      throw jobError("ERR_LOGIN_FAILED", `matched the job's failure message: '${hit.text}'`);
     if (found.means === "incorrect" || found.means === "timed-out")
       throw jobError("ERR_LOGIN_FAILED", `login as '${this.login.username}' failed: the device said '${hit.text}'`);
     return found;
@@ -141,9 +148,14 @@ export const loginAction = (login: LoginParameters) =>
     reads: { session: SessionSlot, data: optional(DeploymentDataSlot) },
     writes: { session: SessionSlot },
     async run({ session, data }, ctx) {
-      const ready: Session = { ...session, prompts: login.prompts, lineSeparator: data?.line_separator ?? session.lineSeparator };
+      const ready: Session = {
+        ...session,
+        prompts: login.prompts,
+        lineSeparator: data?.line_separator ?? session.lineSeparator,
+      };
       for (const prompt of login.prompts)
-        if (!/[\\:#$>~%\]]/.test(prompt)) ctx.log.warning(`the prompt '${prompt}' is so plain that other text may match it`);
+        if (!/[\\:#$>~%\]]/.test(prompt))
+          ctx.log.warning(`the prompt '${prompt}' is so plain that other text may match it`);
       const scan = scanKernelMessages({ enabled: !login.ignoreKernelMessages, ctx });
       try {
         await new Login(login, ready, ctx, scan).run();

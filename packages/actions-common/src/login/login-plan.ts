@@ -1,6 +1,6 @@
 import { asObject, hasKey, type MaybeNode, type PlanRequest, retry } from "@basalt/core";
-import { exportDeviceEnv, expectShellConnection } from "../shell/shell-actions.js";
 import { overlayUnpack } from "../shell/overlay-unpack.js";
+import { expectShellConnection, exportDeviceEnv } from "../shell/shell-actions.js";
 import { loginAction, readLogin, waitForKernel } from "./login-action.js";
 
 /** How a boot method logs in. */
@@ -12,8 +12,10 @@ export interface LoginOptions {
 }
 
 /** `auto-login-action > [login-action]`. */
-export const autoLogin = ({ params }: Pick<PlanRequest, "params">, { bootloader, booting = true }: LoginOptions = {}): MaybeNode =>
-  retry(booting ? waitForKernel(bootloader) : "auto-login-action", loginAction(readLogin(params)));
+export const autoLogin = (
+  { params }: Pick<PlanRequest, "params">,
+  { bootloader, booting = true }: LoginOptions = {},
+): MaybeNode => retry(booting ? waitForKernel(bootloader) : "auto-login-action", loginAction(readLogin(params)));
 
 /**
  * LOGIN of lava-dispatcher.md 7: log in where the block has `prompts`, and make the shell ready where a test of the namespace needs one.

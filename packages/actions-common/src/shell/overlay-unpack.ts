@@ -1,5 +1,12 @@
 import { posix } from "node:path";
-import { asText, configurationError, defineAction, DispatcherToken, FileServerToken, type JsonObject } from "@basalt/core";
+import {
+  asText,
+  configurationError,
+  DispatcherToken,
+  defineAction,
+  FileServerToken,
+  type JsonObject,
+} from "@basalt/core";
 import { runInShell } from "../session.js";
 import { OverlayFileSlot, SessionSlot } from "../slots.js";
 
@@ -13,9 +20,16 @@ export const overlayUnpack = (transfer: JsonObject) =>
     async run({ session, overlay, fileServer }, ctx) {
       const method = asText(transfer.transfer_method) ?? "http";
       if (method !== "http")
-        throw configurationError("ERR_TRANSFER_METHOD", `transfer_overlay: transfer_method '${method}' is not supported here: leave it out to fetch over http`);
+        throw configurationError(
+          "ERR_TRANSFER_METHOD",
+          `transfer_overlay: transfer_method '${method}' is not supported here: leave it out to fetch over http`,
+        );
       const url = await fileServer.offer(overlay, ctx.cleanup);
       await runInShell(session, `${asText(transfer.download_command) ?? "wget"} ${url}`, ctx);
-      await runInShell(session, `${asText(transfer.unpack_command) ?? "tar -C / -xzf"} ${posix.basename(overlay)}`, ctx);
+      await runInShell(
+        session,
+        `${asText(transfer.unpack_command) ?? "tar -C / -xzf"} ${posix.basename(overlay)}`,
+        ctx,
+      );
     },
   });

@@ -1,4 +1,4 @@
-import { defineAction, DispatcherToken, optional } from "@basalt/core";
+import { DispatcherToken, defineAction, optional } from "@basalt/core";
 import { runInShell, sendLine, waitForPrompt } from "../session.js";
 import { DeploymentDataSlot, SessionSlot } from "../slots.js";
 
