@@ -55,6 +55,12 @@ export class JobState {
     }
   }
 
+  /** Level of the failed node of this name; undefined where none failed. */
+  failedLevel(name: string): string | undefined {
+    const failed = [...this.#byLevel.values()].find(({ state, node }) => state === "fail" && node.name === name);
+    return failed?.node.level;
+  }
+
   /** The nodes that run, outermost first. */
   running(): readonly NodeState[] {
     const found: NodeState[] = [];

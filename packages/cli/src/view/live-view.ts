@@ -1,5 +1,4 @@
 import type { Clock, JournalEvent, PlannedNode } from "@basalt/core";
-import stringWidth from "string-width";
 import type { OutputStream } from "../io.js";
 import { ConsoleLines, readable } from "./console-lines.js";
 import { JobState } from "./job-state.js";
@@ -57,6 +56,11 @@ export class LiveView implements View {
   notice(text: string): void {
     this.#notice = text;
     this.#say(this.options.paint.yellow(text));
+  }
+
+  restore(): void {
+    this.#stop.abort();
+    this.#region.close(this.#lines);
   }
 
   async close(): Promise<void> {
@@ -121,6 +125,3 @@ export class LiveView implements View {
     this.#region.draw(gone, [...head, ...this.#lines, ...open, ...foot].slice(0, Math.max(1, rows - 1)));
   }
 }
-
-/** Columns a text takes on a terminal. */
-export const widthOf = (text: string): number => stringWidth(text);

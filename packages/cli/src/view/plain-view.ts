@@ -86,5 +86,7 @@ export class PlainView implements View {
     this.options.stream.write(`${this.options.paint.yellow(text)}\n`);
   }
 
+  restore(): void {}
+
   async close(): Promise<void> {}
 }

@@ -1,0 +1,41 @@
+import { resolve } from "node:path";
+import { describePipeline } from "@basalt/core";
+import { exitStatus } from "../exit-status.js";
+import type { Io } from "../io.js";
+import { prepareJob } from "../job/prepare-job.js";
+import { findPlugins } from "../plugins/plugin-catalog.js";
+import { makePaint } from "../view/paint.js";
+import { planTree } from "../view/plan-tree.js";
+import { terminalFacts } from "../view/terminal.js";
+import { textWidth } from "../view/text-width.js";
+
+/** Options that all commands have that load plugins. */
+export interface PluginArguments {
+  readonly plugin: readonly string[];
+  readonly config?: string;
+}
+
+export interface PlanArguments extends PluginArguments {
+  readonly device: string;
+  readonly format: "tree" | "json";
+  readonly strict?: boolean;
+}
+
+/** `basalt plan`: what a job would do on a device. Touches no hardware. */
+export async function planCommand(job: string, args: PlanArguments, io: Io): Promise<number> {
+  const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config: args.config });
+  const { pipeline, warnings } = await prepareJob({
+    job: resolve(io.cwd, job),
+    device: resolve(io.cwd, args.device),
+    strict: args.strict ?? false,
+    catalog,
+  });
+  for (const warning of warnings) io.stderr.write(`${warning}\n`);
+  if (args.format === "json") {
+    io.stdout.write(`${JSON.stringify(describePipeline(pipeline), null, 2)}\n`);
+    return exitStatus.ok;
+  }
+  const paint = makePaint(terminalFacts(io.stdout, io.env));
+  io.stdout.write(`${planTree(pipeline, paint, await textWidth()).join("\n")}\n`);
+  return exitStatus.ok;
+}

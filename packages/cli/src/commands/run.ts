@@ -1,0 +1,130 @@
+import { resolve } from "node:path";
+import {
+  type Clock,
+  configurationError,
+  type JobOutcome,
+  type JournalEvent,
+  ProtocolToken,
+  pipelineRoots,
+  runJob,
+  systemClock,
+} from "@basalt/core";
+import { exitStatus, statusOfError } from "../exit-status.js";
+import type { Io } from "../io.js";
+import { type PreparedJob, prepareJob } from "../job/prepare-job.js";
+import { findPlugins } from "../plugins/plugin-catalog.js";
+import { type Cancellation, cancelOnSignals } from "../run/cancel.js";
+import { allOf, createContainer } from "../run/container.js";
+import { deviceServices } from "../run/device-services.js";
+import { doing } from "../run/doing.js";
+import { endingLines } from "../run/ending.js";
+import { localJobId } from "../run/job-id.js";
+import { openHost } from "../run/open-host.js";
+import { openView } from "../run/open-view.js";
+import { JobState } from "../view/job-state.js";
+import { makePaint } from "../view/paint.js";
+import { Results } from "../view/results.js";
+import { terminalFacts } from "../view/terminal.js";
+import { textWidth } from "../view/text-width.js";
+import type { View } from "../view/view.js";
+import type { PluginArguments } from "./plan.js";
+
+export interface RunArguments extends PluginArguments {
+  readonly device: string;
+  readonly output?: string;
+  readonly strict?: boolean;
+  readonly plain?: boolean;
+  readonly jobId?: string;
+}
+
+interface Running {
+  readonly prepared: PreparedJob;
+  readonly jobId: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Absolute path of the folder for the job's output, if it is wanted. */
+  readonly output: string | undefined;
+}
+
+function jobIdOf({ jobId }: RunArguments, clock: Clock): string {
+  if (jobId === undefined) return localJobId(clock.now());
+  if (/^\d{1,18}$/.test(jobId)) return jobId;
+  throw configurationError("ERR_USAGE", `--job-id ${jobId}: a job's id is a number: folders on boards are named by it`);
+}
+
+/** `basalt run`: runs a job on a device and prints its results. */
+export async function runCommand(job: string, args: RunArguments, io: Io): Promise<number> {
+  const clock = io.clock ?? systemClock;
+  const jobId = jobIdOf(args, clock);
+  const shown: { view?: View; state?: JobState } = {};
+  using cancellation = cancelOnSignals(io, {
+    say: (text) => (shown.view ? shown.view.notice(text) : void io.stderr.write(`${text}\n`)),
+    doing: () => (shown.state ? doing(shown.state, clock) : "reading the job"),
+    beforeKill: () => shown.view?.restore(),
+  });
+  const prepared = await prepare(job, args, { io, cancellation });
+  const paint = makePaint(terminalFacts(io.stdout, io.env));
+  const results = new Results();
+  const state = new JobState(pipelineRoots(prepared.pipeline));
+  const output = args.output === undefined ? undefined : resolve(io.cwd, args.output);
+  const view = await openView(prepared, { io, clock, paint, jobId, plain: args.plain ?? false });
+  Object.assign(shown, { view, state });
+  let outcome: JobOutcome;
+  try {
+    outcome = await runOnHost({ prepared, jobId, clock, output, signal: cancellation.signal }, (event) => {
+      results.apply(event);
+      state.apply(event);
+      view.append(event);
+    });
+  } finally {
+    await view.close();
+  }
+  const table = results.table(paint, await textWidth());
+  const ending = endingLines(outcome, { job: prepared.job, jobId, summary: results.summary, state, paint });
+  const wrote = output === undefined ? [] : [paint.dim(`Output: ${output}`)];
+  io.stdout.write(`${["", ...table, ...(table.length > 0 ? [""] : []), ...ending, ...wrote].join("\n")}\n`);
+  if (outcome.result === "fail") return statusOfError(outcome.error);
+  return results.failed ? exitStatus.testFailed : exitStatus.ok;
+}
+
+async function prepare(
+  job: string,
+  args: RunArguments,
+  { io, cancellation }: { readonly io: Io; readonly cancellation: Cancellation },
+): Promise<PreparedJob> {
+  const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config: args.config });
+  const prepared = await prepareJob({
+    job: resolve(io.cwd, job),
+    device: resolve(io.cwd, args.device),
+    strict: args.strict ?? false,
+    catalog,
+  });
+  for (const warning of prepared.warnings) io.stderr.write(`${warning}\n`);
+  cancellation.signal.throwIfAborted();
+  return prepared;
+}
+
+async function runOnHost(
+  { prepared, jobId, clock, output, signal }: Running,
+  tell: (event: JournalEvent) => void,
+): Promise<JobOutcome> {
+  const { pipeline, plugins, device } = prepared;
+  const root = createContainer(plugins);
+  await using host = await openHost({ pipeline, jobId, clock, output });
+  const outcome = await runJob({
+    pipeline,
+    jobId,
+    clock,
+    signal,
+    journal: {
+      append(event) {
+        host.journal.append(event);
+        tell(event);
+      },
+    },
+    resolve: deviceServices(root, device, host.services),
+    protocols: allOf(root, ProtocolToken),
+  });
+  await host.finish(outcome);
+  return outcome;
+}

@@ -1,0 +1,54 @@
+import { relative, resolve } from "node:path";
+import { toBasaltError, toJob } from "@basalt/core";
+import { exitStatus, statusOfRefusal, worstStatus } from "../exit-status.js";
+import type { Io } from "../io.js";
+import { checkJob } from "../job/check-job.js";
+import { needsOf, prepareJob } from "../job/prepare-job.js";
+import { readJob } from "../job/read-job.js";
+import { findPlugins, type PluginCatalog } from "../plugins/plugin-catalog.js";
+import type { PluginArguments } from "./plan.js";
+
+export interface ValidateArguments extends PluginArguments {
+  readonly device?: string;
+  readonly strict?: boolean;
+}
+
+interface Check {
+  readonly strict: boolean;
+  readonly device: string | undefined;
+  readonly catalog: PluginCatalog;
+}
+
+/** Checks one job; gives what its author should know. @throws what is wrong */
+async function check(path: string, { strict, device, catalog }: Check): Promise<readonly string[]> {
+  if (device !== undefined) return (await prepareJob({ job: path, device, strict, catalog })).warnings;
+  const document = await readJob(path);
+  const needs = needsOf(document.value);
+  const plugins = needs === undefined ? await catalog.loadAll() : await catalog.load(needs);
+  const { definition, warnings } = await checkJob(document, plugins, { strict });
+  toJob(definition);
+  return warnings;
+}
+
+/** `basalt validate`: checks all of the jobs; the worst of them gives the exit status. */
+export async function validateCommand(jobs: readonly string[], args: ValidateArguments, io: Io): Promise<number> {
+  const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config: args.config });
+  const device = args.device === undefined ? undefined : resolve(io.cwd, args.device);
+  const codes: number[] = [];
+  for (const job of jobs) {
+    const path = resolve(io.cwd, job);
+    try {
+      const warnings = await check(path, { strict: args.strict ?? false, device, catalog });
+      for (const warning of warnings) io.stderr.write(`${warning}\n`);
+      io.stdout.write(`${relative(io.cwd, path) || path}: ok\n`);
+      codes.push(exitStatus.ok);
+    } catch (thrown) {
+      const error = toBasaltError(thrown);
+      if (error.kind === "bug") throw error;
+      io.stderr.write(`${error.message} (${error.code})\n`);
+      io.stdout.write(`${relative(io.cwd, path) || path}: refused\n`);
+      codes.push(statusOfRefusal(error));
+    }
+  }
+  return worstStatus(codes);
+}

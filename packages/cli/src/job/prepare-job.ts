@@ -1,0 +1,102 @@
+import {
+  buildPipeline,
+  type Device,
+  type Job,
+  type JsonObject,
+  jobError,
+  type Pipeline,
+  type Plugin,
+  toJob,
+  unmetReads,
+} from "@basalt/core";
+import { type Need, needsOfDevice, needsOfJob } from "@basalt/plugin-loader";
+import type { PluginCatalog } from "../plugins/plugin-catalog.js";
+import { unknownDriver } from "../run/drivers.js";
+import { checkJob } from "./check-job.js";
+import { loadDevice } from "./load-device.js";
+import { readJob } from "./read-job.js";
+
+export interface PrepareJobOptions {
+  /** Path of the job's file. */
+  readonly job: string;
+  /** Path of the device's file. */
+  readonly device: string;
+  readonly strict: boolean;
+  readonly catalog: PluginCatalog;
+}
+
+/** A job that can run: read, checked and planned. */
+export interface PreparedJob {
+  readonly job: Job;
+  readonly device: Device;
+  readonly pipeline: Pipeline;
+  /** The plugins that serve it. */
+  readonly plugins: readonly Plugin[];
+  /** What its author should know, ready to print. */
+  readonly warnings: readonly string[];
+}
+
+/** The needs of a job that may still be wrong; none are known of one that is no job at all. */
+export function needsOf(definition: unknown): readonly Need[] | undefined {
+  try {
+    return needsOfJob(toJob(definition));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Drivers are known by the plugins' manifests: a device that names one nobody has is refused before its plugin's code is needed. */
+export function checkDrivers(device: Device, { manifests }: PluginCatalog): void {
+  for (const { kind, name } of needsOfDevice(device)) {
+    const known = manifests.flatMap(({ contributes }) => contributes[kind]);
+    if (!known.includes(name))
+      throw unknownDriver({ what: kind === "power" ? "power" : "connection", name, device }, known);
+  }
+}
+
+/** Builds the plan of a job on a device and refuses one that can't work. @throws the job's or the device's error */
+export function planJob(job: Job, device: Device, plugins: readonly Plugin[]): Pipeline {
+  const pipeline = buildPipeline(
+    job,
+    device,
+    plugins.flatMap(({ strategies = [] }) => strategies),
+  );
+  const unmet = unmetReads(pipeline);
+  if (unmet.length > 0)
+    throw jobError(
+      "ERR_PLAN_UNMET",
+      `the blocks' order can't work: ${unmet
+        .map(
+          ({ level, action, slot, namespace }) =>
+            `${level} ${action} needs '${slot}' of namespace '${namespace}', which nothing before it gives`,
+        )
+        .join("; ")}. Is a deploy or boot block missing, or in another namespace?`,
+      { details: { unmet } },
+    );
+  return pipeline;
+}
+
+/**
+ * Reads a job and a device, checks both, and plans. Touches no hardware and no network.
+ * @throws what is wrong, of kind job or configuration
+ */
+export async function prepareJob(options: PrepareJobOptions): Promise<PreparedJob> {
+  const { catalog, strict } = options;
+  const document = await readJob(options.job);
+  const needs = needsOf(document.value);
+  const device = await loadDevice(options.device, { context: contextOf(document.value) });
+  checkDrivers(device, catalog);
+  const plugins = needs === undefined ? await catalog.loadAll() : await catalog.load(needs);
+  const { definition, warnings } = await checkJob(document, plugins, { strict });
+  const job = toJob(definition);
+  return { job, device, plugins, warnings, pipeline: planJob(job, device, plugins) };
+}
+
+/** The job's values for the device's templates; none where the job is wrong. */
+function contextOf(definition: unknown): JsonObject {
+  try {
+    return toJob(definition).context;
+  } catch {
+    return {};
+  }
+}

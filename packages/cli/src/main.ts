@@ -1,0 +1,56 @@
+import { CommanderError } from "commander";
+import { exitStatus, statusOfRefusal } from "./exit-status.js";
+import type { Io } from "./io.js";
+import { makeProgram } from "./program.js";
+
+/** Prints why nothing was done; gives the exit status. */
+async function report(error: unknown, io: Io): Promise<number> {
+  const { toBasaltError } = await import("@basalt/core");
+  const known = toBasaltError(error);
+  const status = statusOfRefusal(known);
+  io.stderr.write(`basalt: ${known.message} (${known.code})\n`);
+  if (status === exitStatus.bug) {
+    const { stack } = (known.cause instanceof Error ? known.cause : known) as Error;
+    io.stderr.write(`${stack}\nThis is a bug of Basalt. Please report it with these lines.\n`);
+  }
+  return status;
+}
+
+async function version(): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+/**
+ * The `basalt` command.
+ * @param argv what follows the program's name
+ * @returns the exit status (see {@link exitStatus}); never throws
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let status: number = exitStatus.ok;
+  const program = makeProgram(
+    io,
+    {
+      run: async (job, args) => (await import("./commands/run.js")).runCommand(job, args, io),
+      plan: async (job, args) => (await import("./commands/plan.js")).planCommand(job, args, io),
+      validate: async (jobs, args) => (await import("./commands/validate.js")).validateCommand(jobs, args, io),
+      schema: async (args) => (await import("./commands/schema.js")).schemaCommand(args, io),
+    },
+    (code) => {
+      status = code;
+    },
+  );
+  try {
+    if (argv.length === 1 && ["-V", "--version"].includes(argv[0] ?? "")) {
+      io.stdout.write(`${await version()}\n`);
+      return exitStatus.ok;
+    }
+    await program.parseAsync([...argv], { from: "user" });
+    return status;
+  } catch (error) {
+    // commander has printed the usage error, or the help that was asked for
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.refused;
+    return report(error, io);
+  }
+}

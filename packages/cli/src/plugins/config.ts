@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { asObject, closest, configurationError, isJsonObject, readYaml } from "@basalt/core";
+
+/** Settings of a folder: `basalt.config.yaml`. */
+export interface Config {
+  /** Folder that the plugins' names are resolved from. */
+  readonly folder: string;
+  /** Packages (or paths of folders) of plugins beside those that come with the command. */
+  readonly plugins: readonly string[];
+}
+
+export const configFile = "basalt.config.yaml";
+const knownKeys = ["plugins"];
+
+const refuse = (file: string, problem: string): Error =>
+  configurationError("ERR_CONFIG_INVALID", `${file}: ${problem}`, { details: { file } });
+
+/**
+ * Reads the settings: of the named file, else of `basalt.config.yaml` in the folder, else none.
+ * @throws ERR_CONFIG_UNREADABLE, ERR_CONFIG_INVALID, ERR_YAML_* (configuration)
+ */
+export async function readConfig(cwd: string, named: string | undefined): Promise<Config> {
+  const file = resolve(cwd, named ?? configFile);
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    if (named === undefined && (cause as NodeJS.ErrnoException).code === "ENOENT") return { folder: cwd, plugins: [] };
+    throw configurationError(
+      "ERR_CONFIG_UNREADABLE",
+      `can't read the settings in ${file}: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
+  const { value } = await readYaml(text, { file, kind: "configuration" });
+  if (value !== null && !isJsonObject(value))
+    throw refuse(file, "the settings must be a mapping, like 'plugins: [my-plugin]'");
+  const settings = asObject(value);
+  for (const key of Object.keys(settings)) {
+    if (knownKeys.includes(key)) continue;
+    const near = closest(key, knownKeys);
+    throw refuse(
+      file,
+      `'${key}' is not a setting${near ? `, did you mean '${near}'?` : ` (known: ${knownKeys.join(", ")})`}`,
+    );
+  }
+  const plugins = settings.plugins ?? [];
+  if (!Array.isArray(plugins) || !plugins.every((item) => typeof item === "string"))
+    throw refuse(file, "'plugins' must be a list of package names or paths");
+  return { folder: dirname(file), plugins: plugins as readonly string[] };
+}

@@ -1,0 +1,45 @@
+import type { Plugin } from "@basalt/core";
+import { loadPlugin, type Need, neededPlugins, type PluginManifest, readManifest } from "@basalt/plugin-loader";
+import { builtinPlugins } from "./builtin-plugins.js";
+import { readConfig } from "./config.js";
+
+export interface CatalogOptions {
+  /** Folder that names and paths start from. */
+  readonly cwd: string;
+  /** From `--plugin`, resolved from `cwd`. */
+  readonly plugins: readonly string[];
+  /** From `--config`; `basalt.config.yaml` in `cwd`, if there is one, where absent. */
+  readonly config?: string | undefined;
+}
+
+/** All plugins there are, known by their manifests, and a way to load the code of some. */
+export interface PluginCatalog {
+  readonly manifests: readonly PluginManifest[];
+  /** Imports the plugins that serve these needs; all of them where a need is served by none, so that an error can name what there is. */
+  load(needs: readonly Need[]): Promise<readonly Plugin[]>;
+  loadAll(): Promise<readonly Plugin[]>;
+}
+
+/** Finds the plugins of the settings, those of `--plugin` and those that come with the command, in that order. */
+export async function findPlugins({ cwd, plugins, config }: CatalogOptions): Promise<PluginCatalog> {
+  const settings = await readConfig(cwd, config);
+  const [builtin, others] = await Promise.all([
+    Promise.all(Object.keys(builtinPlugins).map((name) => readManifest(name, { from: import.meta.dirname }))),
+    Promise.all([
+      ...settings.plugins.map((name) => readManifest(name, { from: settings.folder })),
+      ...plugins.map((name) => readManifest(name, { from: cwd })),
+    ]),
+  ]);
+  const manifests = [...new Map([...others, ...builtin].map((manifest) => [manifest.folder, manifest])).values()];
+  const importPlugin = (manifest: PluginManifest): Promise<Plugin> => {
+    const load = builtin.includes(manifest) ? builtinPlugins[manifest.name] : undefined;
+    return loadPlugin(manifest, load === undefined ? undefined : () => load());
+  };
+  const loadThese = (list: readonly PluginManifest[]): Promise<readonly Plugin[]> =>
+    Promise.all(list.map(importPlugin));
+  return {
+    manifests,
+    load: (needs) => loadThese(neededPlugins(manifests, needs)),
+    loadAll: () => loadThese(manifests),
+  };
+}

@@ -1,0 +1,136 @@
+import { Command, Option } from "commander";
+import type { PlanArguments } from "./commands/plan.js";
+import type { RunArguments } from "./commands/run.js";
+import type { SchemaArguments } from "./commands/schema.js";
+import type { ValidateArguments } from "./commands/validate.js";
+import type { Io } from "./io.js";
+
+/** What the command line asked for; each gives the exit status. */
+export interface Commands {
+  run(job: string, args: RunArguments): Promise<number>;
+  plan(job: string, args: PlanArguments): Promise<number>;
+  validate(jobs: readonly string[], args: ValidateArguments): Promise<number>;
+  schema(args: SchemaArguments): Promise<number>;
+}
+
+const deviceHelp = "the device: its rendered dictionary (YAML)";
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function withPlugins(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--plugin <name>", "load this plugin, too: a package's name or a folder's path (may be repeated)")
+        .argParser(collect)
+        .default([], ""),
+    )
+    .option("--config <file>", "settings file with more plugins (default: basalt.config.yaml, if there is one)");
+}
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`;
+
+const statuses = `
+Exit status:
+   0  complete, all tests passed
+   1  complete, some test failed
+   2  refused: job, device, usage or configuration
+   3  infrastructure error: the lab's fault
+   4  job or test error, timeouts included
+   5  canceled
+  70  a bug of ours
+`;
+
+/** The command line: `basalt run|plan|validate|schema`. Unknown options and commands are errors that name the nearest known one. */
+export function makeProgram(io: Io, commands: Commands, done: (status: number) => void): Command {
+  const program = new Command("basalt")
+    .description("Tests on real devices: runs LAVA's jobs on the device in front of you.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns ?? 80,
+      getErrHelpWidth: () => io.stderr.columns ?? 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError("(basalt --help, or basalt COMMAND --help, says more)")
+    .option("-V, --version", "print the version")
+    .addHelpText(
+      "after",
+      examples(
+        "basalt run job.yaml --device qemu01.yaml",
+        "basalt run job.yaml --device qemu01.yaml --output results/",
+        "basalt plan job.yaml --device qemu01.yaml",
+        "basalt validate jobs/*.yaml --strict",
+      ) + statuses,
+    );
+
+  withPlugins(
+    program
+      .command("run")
+      .description("run a job on a device and print its results")
+      .argument("<job>", "the job's file (YAML)")
+      .requiredOption("-d, --device <file>", deviceHelp)
+      .option("-o, --output <dir>", "write output.yaml, description.yaml, results.yaml, junit.xml and console.log here")
+      .option("--strict", "refuse unknown keys, too")
+      .option("--plain", "print lines also on a terminal, no live view")
+      .addOption(new Option("--job-id <number>", "the job's id (default: made of the time)")),
+  )
+    .addHelpText(
+      "after",
+      examples(
+        "basalt run job.yaml --device bbb.yaml",
+        "basalt run job.yaml -d bbb.yaml -o results/ && echo all tests passed",
+        "basalt run job.yaml -d bbb.yaml --plugin ./my-boot-method",
+      ) +
+        "\nCtrl-C cancels the job: the device is switched off, all is tidied up.\nA second one says what is still being done, a third ends everything at once.\n" +
+        statuses,
+    )
+    .action(async (job: string, args: RunArguments) => done(await commands.run(job, args)));
+
+  withPlugins(
+    program
+      .command("plan")
+      .description("show what a job would do on a device, without touching it")
+      .argument("<job>", "the job's file (YAML)")
+      .requiredOption("-d, --device <file>", deviceHelp)
+      .addOption(new Option("-f, --format <format>", "how to print it").choices(["tree", "json"]).default("tree"))
+      .option("--strict", "refuse unknown keys, too"),
+  )
+    .addHelpText(
+      "after",
+      examples(
+        "basalt plan job.yaml --device bbb.yaml",
+        "basalt plan job.yaml -d bbb.yaml --format json | jq '.[].name'",
+      ),
+    )
+    .action(async (job: string, args: PlanArguments) => done(await commands.plan(job, args)));
+
+  withPlugins(
+    program
+      .command("validate")
+      .description("check jobs; with a device, also that it can run them")
+      .argument("<job...>", "the jobs' files (YAML)")
+      .option("-d, --device <file>", deviceHelp)
+      .option("--strict", "unknown keys are errors, not warnings"),
+  )
+    .addHelpText(
+      "after",
+      examples(
+        "basalt validate job.yaml",
+        "basalt validate jobs/*.yaml --strict",
+        "basalt validate job.yaml --device bbb.yaml",
+      ),
+    )
+    .action(async (jobs: readonly string[], args: ValidateArguments) => done(await commands.validate(jobs, args)));
+
+  withPlugins(
+    program
+      .command("schema")
+      .description("print the JSON Schema of jobs, for editors")
+      .option("--strict", "the schema that refuses unknown keys"),
+  )
+    .addHelpText("after", examples("basalt schema > job.schema.json"))
+    .action(async (args: SchemaArguments) => done(await commands.schema(args)));
+  return program;
+}
