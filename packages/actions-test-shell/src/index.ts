@@ -1,1 +1,7 @@
-export {};
+import { definePlugin } from "@basalt/core";
+import { definitions } from "./definitions-strategy.js";
+
+export { definitions } from "./definitions-strategy.js";
+export { testShellAction } from "./test-shell-action.js";
+
+export default definePlugin({ name: "@basalt/actions-test-shell", strategies: [definitions] });
