@@ -9,6 +9,8 @@ export interface PatternTraits {
   readonly maxLength: number;
   /** No look-around, atomic group, possessive repeat or back-reference: a finite automaton finds its matches. */
   readonly regular: boolean;
+  /** Irregular by nothing but look-behind, which needs no text that has not come yet. */
+  readonly onlyLooksBehind: boolean;
   /**
    * How many more characters may have to be seen before it is clear that a match does not grow: 0 for
    * `login:`, 1 for `\d+`, 3 for `foo(bar)?`.
@@ -36,7 +38,10 @@ function slackOf(node: Node): number {
       return slack;
     }
     case "choice":
-      return Math.max(...node.items.map(slackOf), ...node.items.map((item, i) => preference(item, node.items.slice(i + 1))));
+      return Math.max(
+        ...node.items.map(slackOf),
+        ...node.items.map((item, i) => preference(item, node.items.slice(i + 1))),
+      );
     case "group":
     case "atomic":
       return slackOf(node.body);
@@ -122,6 +127,7 @@ export function analyze(root: Node): PatternTraits {
     minLength: min,
     maxLength: max,
     regular: !someNode(root, isIrregular),
+    onlyLooksBehind: !someNode(root, (node) => isIrregular(node) && !(node.type === "look" && !node.ahead)),
     slack: slackOf(root),
     prefix: text,
     literal: whole && text !== "" ? text : undefined,

@@ -5,15 +5,35 @@ import type { CharSet } from "./char-set.js";
  * `lastLineEnd`: `$` (at the end, or before a newline that ends the text); `lineEnd`: `$` with MULTILINE.
  */
 export type AssertKind =
-  | "start" | "lineStart" | "end" | "lastLineEnd" | "lineEnd"
-  | "boundary" | "notBoundary" | "asciiBoundary" | "asciiNotBoundary";
+  | "start"
+  | "lineStart"
+  | "end"
+  | "lastLineEnd"
+  | "lineEnd"
+  | "boundary"
+  | "notBoundary"
+  | "asciiBoundary"
+  | "asciiNotBoundary";
 
 export type RepeatMode = "greedy" | "lazy";
 
-export interface SetNode { readonly type: "set"; readonly set: CharSet }
-export interface SequenceNode { readonly type: "sequence"; readonly items: readonly Node[] }
-export interface ChoiceNode { readonly type: "choice"; readonly items: readonly Node[] }
-export interface GroupNode { readonly type: "group"; readonly index: number; readonly body: Node }
+export interface SetNode {
+  readonly type: "set";
+  readonly set: CharSet;
+}
+export interface SequenceNode {
+  readonly type: "sequence";
+  readonly items: readonly Node[];
+}
+export interface ChoiceNode {
+  readonly type: "choice";
+  readonly items: readonly Node[];
+}
+export interface GroupNode {
+  readonly type: "group";
+  readonly index: number;
+  readonly body: Node;
+}
 export interface RepeatNode {
   readonly type: "repeat";
   readonly min: number;
@@ -22,7 +42,10 @@ export interface RepeatNode {
   readonly mode: RepeatMode;
   readonly body: Node;
 }
-export interface AssertNode { readonly type: "assert"; readonly kind: AssertKind }
+export interface AssertNode {
+  readonly type: "assert";
+  readonly kind: AssertKind;
+}
 export interface LookNode {
   readonly type: "look";
   readonly ahead: boolean;
@@ -30,7 +53,10 @@ export interface LookNode {
   readonly body: Node;
 }
 /** `(?>...)` and the possessive repeats. */
-export interface AtomicNode { readonly type: "atomic"; readonly body: Node }
+export interface AtomicNode {
+  readonly type: "atomic";
+  readonly body: Node;
+}
 export interface BackreferenceNode {
   readonly type: "backreference";
   readonly index: number;
@@ -40,11 +66,21 @@ export interface BackreferenceNode {
 
 /** A Python regular expression, read: flags are resolved, characters are sets of code points. */
 export type Node =
-  | SetNode | SequenceNode | ChoiceNode | GroupNode | RepeatNode
-  | AssertNode | LookNode | AtomicNode | BackreferenceNode;
+  | SetNode
+  | SequenceNode
+  | ChoiceNode
+  | GroupNode
+  | RepeatNode
+  | AssertNode
+  | LookNode
+  | AtomicNode
+  | BackreferenceNode;
 
 /** Fewest and most code points a node can match. */
-export interface Width { readonly min: number; readonly max: number }
+export interface Width {
+  readonly min: number;
+  readonly max: number;
+}
 
 const times = (n: number, count: number): number => (n === 0 || count === 0 ? 0 : n * count);
 

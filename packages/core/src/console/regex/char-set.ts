@@ -35,8 +35,7 @@ export function complement(set: CharSet): CharSet {
   return out;
 }
 
-export const subtract = (set: CharSet, other: CharSet): CharSet =>
-  complement(union(complement(set), other));
+export const subtract = (set: CharSet, other: CharSet): CharSet => complement(union(complement(set), other));
 
 export function contains(set: CharSet, codePoint: number): boolean {
   let low = 0;

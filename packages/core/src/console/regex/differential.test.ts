@@ -24,7 +24,10 @@ function askPython(cases: readonly Case[]): Answer[] {
     maxBuffer: 2 ** 28,
   });
   expect(run.status, run.stderr).toBe(0);
-  return run.stdout.trim().split("\n").map((line) => JSON.parse(line) as Answer);
+  return run.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Answer);
 }
 
 /** Python counts code points, JavaScript UTF-16 units. */
@@ -59,7 +62,9 @@ test(`${count} generated patterns and texts give what python3's re gives (seed $
     else if (python.spans) tally.match++;
     else tally.none++;
     const same =
-      python.error !== undefined ? ours.error !== undefined : JSON.stringify(ours.spans) === JSON.stringify(python.spans);
+      python.error !== undefined
+        ? ours.error !== undefined
+        : JSON.stringify(ours.spans) === JSON.stringify(python.spans);
     if (!same) wrong.push({ ...one, python, ours });
   });
   console.log(`differential, seed ${seed}:`, tally, "wrong:", wrong.length);

@@ -18,8 +18,18 @@ export interface SearchRange {
 export type Slots = readonly number[];
 
 const ops: Readonly<Record<Step["op"], number>> = {
-  char: 0, split: 1, jump: 2, save: 3, assert: 4, loopStart: 5, loopCheck: 6,
-  look: 7, atomic: 8, subEnd: 9, backreference: 10, match: 11,
+  char: 0,
+  split: 1,
+  jump: 2,
+  save: 3,
+  assert: 4,
+  loopStart: 5,
+  loopCheck: 6,
+  look: 7,
+  atomic: 8,
+  subEnd: 9,
+  backreference: 10,
+  match: 11,
 };
 
 /** A set with a table for the first 256 characters, where nearly all console text is. */
@@ -33,7 +43,8 @@ class SetTest {
   }
 }
 
-const isWord = (codePoint: number, ascii: boolean): boolean => codePoint >= 0 && contains(category("w", ascii), codePoint);
+const isWord = (codePoint: number, ascii: boolean): boolean =>
+  codePoint >= 0 && contains(category("w", ascii), codePoint);
 
 /** Thrown when a search takes more than its step limit: only patterns with back-references or look-around can. */
 export class StepLimitReached extends Error {}
@@ -70,7 +81,9 @@ export class Matcher {
     this.#slotCount = (groupCount + 1) * 2;
     this.#registerCount = program.registerCount;
     this.#remembers = !program.steps.some((step) => step.op === "backreference");
-    this.#limited = program.steps.some((step) => step.op === "backreference" || step.op === "look" || step.op === "atomic");
+    this.#limited = program.steps.some(
+      (step) => step.op === "backreference" || step.op === "look" || step.op === "atomic",
+    );
     const rows: number[] = [];
     let row = 0;
     for (const step of program.steps) {
@@ -83,7 +96,11 @@ export class Matcher {
   }
 
   /** The leftmost match, or undefined. `first` says where one can begin. Throws {@link StepLimitReached}. */
-  search(text: string, range: SearchRange, options: { readonly first?: Starts; readonly stepLimit: number }): Slots | undefined {
+  search(
+    text: string,
+    range: SearchRange,
+    options: { readonly first?: Starts; readonly stepLimit: number },
+  ): Slots | undefined {
     const { end } = range;
     const lastStart = Math.min(range.lastStart ?? end, end);
     this.#text = text;

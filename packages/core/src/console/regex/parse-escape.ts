@@ -33,7 +33,11 @@ function octalEscape(source: PatternSource, digits: string, from: number): Escap
 }
 
 /** The escapes that mean the same inside and outside a set. */
-function commonEscape(source: PatternSource, letter: string, options: { from: number; ascii: boolean }): Escape | undefined {
+function commonEscape(
+  source: PatternSource,
+  letter: string,
+  options: { from: number; ascii: boolean },
+): Escape | undefined {
   const { from, ascii } = options;
   if ("dDsSwW".includes(letter)) return { kind: "category", set: category(letter, ascii) };
   if (letter in hexLengths) return hexEscape(source, letter, from);
@@ -82,7 +86,10 @@ export function parseSetEscape(source: PatternSource, ascii: boolean): Escape {
 }
 
 /** A set; the cursor stands behind its `[`. Letters are not yet folded for IGNORECASE. */
-export function parseSet(source: PatternSource, ascii: boolean): { readonly ranges: CharSet; readonly negated: boolean } {
+export function parseSet(
+  source: PatternSource,
+  ascii: boolean,
+): { readonly ranges: CharSet; readonly negated: boolean } {
   const from = source.position - 1;
   const negated = source.take("^");
   const ranges: number[] = [];

@@ -9,7 +9,13 @@ export interface PatternFlags {
   readonly verbose: boolean;
 }
 
-export const noFlags: PatternFlags = { ascii: false, dotAll: false, ignoreCase: false, multiline: false, verbose: false };
+export const noFlags: PatternFlags = {
+  ascii: false,
+  dotAll: false,
+  ignoreCase: false,
+  multiline: false,
+  verbose: false,
+};
 
 type Letter = "a" | "i" | "m" | "s" | "u" | "x";
 const isFlag = (letter: string | undefined): letter is Letter => letter !== undefined && "aimsux".includes(letter);

@@ -64,7 +64,8 @@ class Parser {
       source.next();
       if (flags.verbose && this.#skipVerbose(char)) continue;
       if (char === "(" && this.#comment()) continue;
-      const global = char === "(" ? this.#globalFlags(flags, { start, atStart: first && items.length === 0 }) : undefined;
+      const global =
+        char === "(" ? this.#globalFlags(flags, { start, atStart: first && items.length === 0 }) : undefined;
       if (global) {
         flags = global;
         continue;
@@ -233,7 +234,8 @@ class Parser {
     if (kind !== "<" && kind !== "=") return source.fail(`unknown extension ?P${kind}`, start + 1);
     const at = source.position;
     const name = source.until(kind === "<" ? ">" : ")", "group name");
-    if (!identifier.test(name.normalize("NFKC"))) return source.fail(`bad character in group name ${JSON.stringify(name)}`, at);
+    if (!identifier.test(name.normalize("NFKC")))
+      return source.fail(`bad character in group name ${JSON.stringify(name)}`, at);
     const known = this.names.get(name);
     if (kind === "<") {
       if (known !== undefined)

@@ -6,9 +6,13 @@ export const quotePattern = (source: string): string =>
 
 /** The pattern is no Python regular expression. `position` counts code points from 0, as Python's messages do. */
 export const syntaxError = (source: string, position: number, problem: string): BasaltError =>
-  jobError("ERR_PATTERN_SYNTAX", `pattern ${quotePattern(source)} is no regular expression: ${problem} at position ${position}`, {
-    details: { pattern: source, position, problem },
-  });
+  jobError(
+    "ERR_PATTERN_SYNTAX",
+    `pattern ${quotePattern(source)} is no regular expression: ${problem} at position ${position}`,
+    {
+      details: { pattern: source, position, problem },
+    },
+  );
 
 /** Python takes the pattern; Basalt does not, on purpose. */
 export const unsupportedError = (source: string, position: number, problem: string): BasaltError =>

@@ -1,8 +1,16 @@
 import { analyze, type PatternTraits, refuseUnbounded } from "./analyze.js";
 import type { Node } from "./ast.js";
-import { Matcher, type SearchRange, type Slots, type Starts, StepLimitReached, startsWithChar, startsWithText } from "./matcher.js";
-import { noFlags, type PatternFlags } from "./parse-flags.js";
+import {
+  Matcher,
+  type SearchRange,
+  type Slots,
+  type Starts,
+  StepLimitReached,
+  startsWithChar,
+  startsWithText,
+} from "./matcher.js";
 import { parsePattern } from "./parse.js";
+import { noFlags, type PatternFlags } from "./parse-flags.js";
 import { unboundedError } from "./pattern-error.js";
 import { compileProgram, type Program } from "./program.js";
 
@@ -134,5 +142,11 @@ export function literalPattern(text: string): Pattern {
     const codePoint = char.codePointAt(0) ?? 0;
     return { type: "set", set: [codePoint, codePoint] };
   });
-  return makePattern({ source: text, kind: "text", root: { type: "sequence", items }, groupCount: 0, groupNames: new Map() });
+  return makePattern({
+    source: text,
+    kind: "text",
+    root: { type: "sequence", items },
+    groupCount: 0,
+    groupNames: new Map(),
+  });
 }

@@ -77,19 +77,22 @@ class Compiler {
         for (const item of node.items) this.node(item);
         return;
       case "choice":
-        return this.#choice(node.items);
+        this.#choice(node.items);
+        return;
       case "group":
         if (this.variant === "exact") this.add({ op: "save", slot: node.index * 2 });
         this.node(node.body);
         if (this.variant === "exact") this.add({ op: "save", slot: node.index * 2 + 1 });
         return;
       case "repeat":
-        return this.#repeat(node);
+        this.#repeat(node);
+        return;
       case "assert":
         this.add({ op: "assert", kind: node.kind });
         return;
       default:
-        return this.variant === "exact" ? this.#irregular(node) : this.#shape(node);
+        if (this.variant === "exact") this.#irregular(node);
+        else this.#shape(node);
     }
   }
 
@@ -124,7 +127,10 @@ class Compiler {
   #choice(items: readonly Node[]): void {
     const jumps: Extract<Step, { op: "jump" }>[] = [];
     items.forEach((item, i) => {
-      if (i === items.length - 1) return this.node(item);
+      if (i === items.length - 1) {
+        this.node(item);
+        return;
+      }
       const split = this.#split();
       split.first = this.steps.length;
       this.node(item);
@@ -141,7 +147,10 @@ class Compiler {
       // `(?:){4000000000}` is legal and costs nothing
       if (this.steps.length === before) return;
     }
-    if (node.max === Infinity) return this.#optional(node, { loop: true });
+    if (node.max === Infinity) {
+      this.#optional(node, { loop: true });
+      return;
+    }
     const exits: (() => void)[] = [];
     for (let i = node.min; i < node.max; i++) {
       const before = this.steps.length;
@@ -162,7 +171,10 @@ class Compiler {
       this.add({ op: "loopStart", register });
       this.#loops.push(register);
       if (this.#loops.length > deepestNullableLoops)
-        throw tooLargeError(this.source, `more than ${deepestNullableLoops} repeats of what can match nothing, one in another`);
+        throw tooLargeError(
+          this.source,
+          `more than ${deepestNullableLoops} repeats of what can match nothing, one in another`,
+        );
     }
     this.node(node.body);
     const check = nullable ? this.add({ op: "loopCheck" as const, register, exit: -1 }) : undefined;

@@ -32,10 +32,16 @@ export function category(letter: string, ascii: boolean): CharSet {
   const kind = letter.toLowerCase();
   const set =
     kind === "d"
-      ? ascii ? asciiDigit : digit()
+      ? ascii
+        ? asciiDigit
+        : digit()
       : kind === "s"
-        ? ascii ? asciiSpace : space()
-        : ascii ? asciiWord : word();
+        ? ascii
+          ? asciiSpace
+          : space()
+        : ascii
+          ? asciiWord
+          : word();
   return letter === kind ? set : complement(set);
 }
 

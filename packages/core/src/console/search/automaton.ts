@@ -37,6 +37,7 @@ const mostCells = 1 << 20;
 /**
  * Several patterns as one finite automaton that is built while it runs: it says after which character some pattern
  * matches, looking at every character once, whatever the patterns are. Only the states in use exist, in bounded memory.
+ * State numbers go stale when the table is full and starts afresh: one search at a time may use an automaton.
  */
 export class Automaton {
   readonly classes: CharClasses;
@@ -50,8 +51,6 @@ export class Automaton {
   readonly #asserts: boolean;
   #states: State[] = [];
   #ids = new Map<string, number>();
-  /** Grows with each fresh start: a state number of an older generation means nothing. */
-  generation = 0;
 
   constructor(programs: readonly Program[]) {
     this.#programs = programs;
@@ -64,7 +63,9 @@ export class Automaton {
     this.#places = places;
     const steps = programs.flatMap((program) => program.steps);
     this.#asserts = steps.some((step) => step.op === "assert");
-    const sets: CharSet[] = [...new Map(steps.flatMap((s) => (s.op === "char" ? [[s.set.join(), s.set] as const] : []))).values()];
+    const sets: CharSet[] = [
+      ...new Map(steps.flatMap((s) => (s.op === "char" ? [[s.set.join(), s.set] as const] : []))).values(),
+    ];
     const words = this.#asserts ? [singleChar(10), category("w", false), category("w", true)] : [];
     this.classes = makeCharClasses([...sets, ...words]);
     const befores: Before[] = [{ start: true, newline: false, word: false, asciiWord: false }];
@@ -72,7 +73,9 @@ export class Automaton {
       if (!this.#asserts) return 0;
       const newline = sample === 10;
       const [word, asciiWord] = [contains(category("w", false), sample), contains(category("w", true), sample)];
-      const known = befores.findIndex((b, i) => i > 0 && b.newline === newline && b.word === word && b.asciiWord === asciiWord);
+      const known = befores.findIndex(
+        (b, i) => i > 0 && b.newline === newline && b.word === word && b.asciiWord === asciiWord,
+      );
       return known > 0 ? known : befores.push({ start: false, newline, word, asciiWord }) - 1;
     });
     this.#befores = befores;
@@ -81,7 +84,6 @@ export class Automaton {
   }
 
   #reset(): void {
-    this.generation++;
     // number 0 means "not made yet"
     this.#states = [{ chars: [], waiting: [], before: 0, matched: [], idle: true }];
     this.#ids = new Map();
@@ -142,7 +144,10 @@ export class Automaton {
   }
 
   /** Goes on behind the waiting assertions, now that it is known what comes next. */
-  #resolve(from: State, after: Before | "end"): { readonly chars: readonly number[]; readonly matched: readonly number[] } {
+  #resolve(
+    from: State,
+    after: Before | "end",
+  ): { readonly chars: readonly number[]; readonly matched: readonly number[] } {
     const reached = new Reached();
     for (const index of from.waiting) this.#follow(index, reached, { before: from.before, after });
     return { chars: [...from.chars, ...reached.chars], matched: [...reached.matched] };
@@ -205,7 +210,7 @@ export class Automaton {
 
   #intern(state: State): number {
     const numbers = [state.before, state.idle ? 1 : 0, state.matched.length, ...state.matched, state.chars.length];
-    const key = String.fromCharCode(...numbers, ...state.chars, ...state.waiting);
+    const key = [...numbers, ...state.chars, ...state.waiting].join();
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#states.push(state) - 1;

@@ -1,0 +1,41 @@
+import type { LogRecord } from "./log-record.js";
+
+// YAML's own line breaks, and characters PyYAML refuses to read; JSON lets them pass as they are.
+const unsafe = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/;
+const unsafeAll = new RegExp(unsafe, "g");
+const escapeUnsafe = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+/** What neither JSON nor YAML escapes inside double quotes: most console lines are all this. */
+const plain = /^[ !#-[\]-~]*$/;
+
+function quote(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
+  const quoted = JSON.stringify(text);
+  return unsafe.test(quoted) ? quoted.replace(unsafeAll, escapeUnsafe) : quoted;
+}
+
+/** Any JSON value as YAML in flow style with every scalar double quoted, as LAVA's dumper writes it: `! "5"` is the number 5. */
+function flow(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (value === null || value === undefined) return '! "null"';
+  if (typeof value === "boolean") return `! "${value}"`;
+  if (typeof value === "number") return `! "${numberText(value)}"`;
+  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
+  return `{${entries.map(([key, member]) => `${quote(key)}: ${flow(member)}`).join(", ")}}`;
+}
+
+/** YAML 1.1 knows an exponent only behind a point. */
+function numberText(value: number): string {
+  if (Number.isFinite(value)) return String(value).replace(/^(-?\d+)e/, "$1.0e");
+  return Number.isNaN(value) ? ".nan" : value > 0 ? ".inf" : "-.inf";
+}
+
+/**
+ * A record as one line of `output.yaml`, without line end: a YAML list item in flow style, every scalar double quoted,
+ * keys in the order dt, lvl, msg, ns (spec section 5). PyYAML reads back exactly what went in.
+ */
+export function formatLogLine({ dt, lvl, msg, ns }: LogRecord): string {
+  const shown = typeof msg === "string" ? quote(msg) : flow(msg);
+  const tail = ns === undefined ? "}" : `, "ns": ${quote(ns)}}`;
+  return `- {"dt": "${dt}", "lvl": "${lvl}", "msg": ${shown}${tail}`;
+}
