@@ -10,6 +10,7 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "tools/**/*.test.ts"],
     typecheck: { enabled: false },
     testTimeout: 20_000,
-    pool: "threads",
+    // processes, not threads: native modules (serialport, ptys, zeromq) use the main event loop
+    pool: "forks",
   },
 });

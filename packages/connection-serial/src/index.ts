@@ -1,4 +1,13 @@
-import { asText, configurationError, type ConnectionTransport, defineConnectionDriver, definePlugin, infrastructureError, type JsonObject } from "@basalt/core";
+import {
+  asText,
+  type ConnectionTransport,
+  configurationError,
+  defineConnectionDriver,
+  definePlugin,
+  infrastructureError,
+  type JsonObject,
+  pushedReadable,
+} from "@basalt/core";
 import { SerialPort } from "serialport";
 
 interface PortSettings {
@@ -14,7 +23,8 @@ interface PortSettings {
 
 function readSettings(config: JsonObject): PortSettings {
   const path = asText(config.path);
-  if (path === undefined) throw configurationError("ERR_DEVICE_INVALID", "a serial connection needs 'path', like /dev/ttyUSB0");
+  if (path === undefined)
+    throw configurationError("ERR_DEVICE_INVALID", "a serial connection needs 'path', like /dev/ttyUSB0");
   const flow = asText(config.flow_control) ?? "none";
   return {
     path,
@@ -29,13 +39,20 @@ function readSettings(config: JsonObject): PortSettings {
 }
 
 function refusal(path: string, cause: Error): Error {
-  if (/lock/i.test(cause.message)) return infrastructureError("ERR_CONNECTION_BUSY", `the serial port ${path} is in use by another program`, { cause });
+  if (/lock/i.test(cause.message))
+    return infrastructureError("ERR_CONNECTION_BUSY", `the serial port ${path} is in use by another program`, {
+      cause,
+    });
   const hint = /no such file|ENOENT/i.test(cause.message)
     ? "there is no such device node: is the adapter plugged in, and the path the one udev gives it (see /dev/serial/by-id)?"
     : /permission|EACCES/i.test(cause.message)
       ? "this user may not open it: add it to the group dialout"
       : "check the adapter and its settings";
-  return infrastructureError("ERR_CONNECTION_REFUSED", `can't open the serial port ${path} (${cause.message}): ${hint}`, { cause });
+  return infrastructureError(
+    "ERR_CONNECTION_REFUSED",
+    `can't open the serial port ${path} (${cause.message}): ${hint}`,
+    { cause },
+  );
 }
 
 /** Opens the port, locked for this process alone. */
@@ -52,26 +69,19 @@ function transportOf(port: SerialPort): ConnectionTransport {
     if (port.isOpen) port.close(() => {});
     await closed;
   };
+  const incoming = pushedReadable(hangUp);
+  port.on("data", (data: Buffer) => incoming.push(data));
+  // with an error when the adapter was pulled out
+  port.once("close", (error?: Error) => incoming.end(error ?? undefined));
+  port.on("error", () => {});
   return {
-    readable: new ReadableStream<Uint8Array>({
-      start(controller) {
-        let open = true;
-        port.on("data", (data: Buffer) => open && controller.enqueue(data));
-        port.once("close", (error?: Error) => {
-          if (!open) return;
-          open = false;
-          // serialport says so when the adapter is pulled out
-          if (error) controller.error(error);
-          else controller.close();
-        });
-        port.on("error", () => {});
-      },
-      cancel: hangUp,
-    }),
+    readable: incoming.readable,
     writable: new WritableStream<Uint8Array>({
       write: (chunk) =>
         new Promise((resolve, reject) => {
-          port.write(Buffer.from(chunk), (error) => (error ? reject(error) : port.drain((late) => (late ? reject(late) : resolve()))));
+          port.write(Buffer.from(chunk), (error) =>
+            error ? reject(error) : port.drain((late) => (late ? reject(late) : resolve())),
+          );
         }),
     }),
     [Symbol.asyncDispose]: hangUp,
@@ -86,7 +96,10 @@ export const serial = defineConnectionDriver({
     required: ["path"],
     additionalProperties: false,
     properties: {
-      path: { type: "string", description: "The port's device node; /dev/serial/by-id/... stays the same when adapters are replugged." },
+      path: {
+        type: "string",
+        description: "The port's device node; /dev/serial/by-id/... stays the same when adapters are replugged.",
+      },
       baud: { type: "integer", minimum: 1, default: 115200, description: "Bits per second." },
       data_bits: { enum: [5, 6, 7, 8], default: 8, description: "Bits a character." },
       parity: { enum: ["none", "odd", "even", "mark", "space"], default: "none", description: "Parity." },

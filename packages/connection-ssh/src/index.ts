@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { asText, configurationError, type ConnectionTransport, defineConnectionDriver, definePlugin, infrastructureError, type JsonObject } from "@basalt/core";
+import {
+  asText,
+  type ConnectionTransport,
+  configurationError,
+  defineConnectionDriver,
+  definePlugin,
+  infrastructureError,
+  type JsonObject,
+  pushedReadable,
+} from "@basalt/core";
 import { Client, type ClientChannel, type ConnectConfig } from "ssh2";
 import { readKey } from "./read-key.js";
 
@@ -18,18 +27,29 @@ interface Target {
 function readTarget(config: JsonObject): Target {
   const host = asText(config.host);
   if (host === undefined) throw configurationError("ERR_DEVICE_INVALID", "an ssh connection needs 'host'");
-  const texts = { password: asText(config.password), keyFile: asText(config.identity_file), hostKey: asText(config.host_key), command: asText(config.command) };
+  const texts = {
+    password: asText(config.password),
+    keyFile: asText(config.identity_file),
+    hostKey: asText(config.host_key),
+    command: asText(config.command),
+  };
   return {
     host,
     port: typeof config.port === "number" ? config.port : 22,
     username: asText(config.user) ?? "root",
-    ...(Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)) as Partial<Record<keyof typeof texts, string>>),
+    ...(Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)) as Partial<
+      Record<keyof typeof texts, string>
+    >),
   };
 }
 
-const fingerprint = (key: Buffer): string => `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+const fingerprint = (key: Buffer): string =>
+  `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 
-async function connectConfig({ host, port, username, password, keyFile, hostKey }: Target, seen: (key: string) => void): Promise<ConnectConfig> {
+async function connectConfig(
+  { host, port, username, password, keyFile, hostKey }: Target,
+  seen: (key: string) => void,
+): Promise<ConnectConfig> {
   return {
     host,
     port,
@@ -44,12 +64,25 @@ async function connectConfig({ host, port, username, password, keyFile, hostKey 
   };
 }
 
-function refusal({ host, port, username, hostKey }: Target, cause: Error & { level?: string }, key: string | undefined): Error {
+function refusal(
+  { host, port, username, hostKey }: Target,
+  cause: Error & { level?: string },
+  key: string | undefined,
+): Error {
   const where = `${username}@${host} port ${port}`;
   if (hostKey !== undefined && key !== undefined && key !== hostKey)
-    return infrastructureError("ERR_CONNECTION_HOST_KEY", `${where} showed the host key ${key}, not ${hostKey} as the device's connection says: another machine, or installed anew?`, { cause });
-  const hint = cause.level === "client-authentication" ? "check user, password and identity_file" : "check that sshd runs there, its address and port";
-  return infrastructureError("ERR_CONNECTION_REFUSED", `can't connect by ssh to ${where} (${cause.message}): ${hint}`, { cause });
+    return infrastructureError(
+      "ERR_CONNECTION_HOST_KEY",
+      `${where} showed the host key ${key}, not ${hostKey} as the device's connection says: another machine, or installed anew?`,
+      { cause },
+    );
+  const hint =
+    cause.level === "client-authentication"
+      ? "check user, password and identity_file"
+      : "check that sshd runs there, its address and port";
+  return infrastructureError("ERR_CONNECTION_REFUSED", `can't connect by ssh to ${where} (${cause.message}): ${hint}`, {
+    cause,
+  });
 }
 
 function openChannel(client: Client, command: string | undefined): Promise<ClientChannel> {
@@ -63,27 +96,18 @@ function openChannel(client: Client, command: string | undefined): Promise<Clien
 
 function transportOf(client: Client, channel: ClientChannel): ConnectionTransport {
   const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
+  const incoming = pushedReadable(() => void client.end());
+  const hear = (data: Buffer): void => incoming.push(data);
+  channel.on("data", hear);
+  channel.stderr.on("data", hear);
+  channel.once("close", () => incoming.end());
+  client.once("error", (error) => incoming.end(error));
+  client.once("close", () => incoming.end());
   return {
-    readable: new ReadableStream<Uint8Array>({
-      start(controller) {
-        let open = true;
-        const end = (error?: Error): void => {
-          if (!open) return;
-          open = false;
-          if (error) controller.error(error);
-          else controller.close();
-        };
-        const hear = (data: Buffer): void => void (open && controller.enqueue(data));
-        channel.on("data", hear);
-        channel.stderr.on("data", hear);
-        channel.once("close", () => end());
-        client.once("error", end);
-        client.once("close", () => end());
-      },
-      cancel: () => void client.end(),
-    }),
+    readable: incoming.readable,
     writable: new WritableStream<Uint8Array>({
-      write: (chunk) => new Promise((resolve, reject) => channel.write(chunk, (error) => (error ? reject(error) : resolve()))),
+      write: (chunk) =>
+        new Promise((resolve, reject) => channel.write(chunk, (error) => (error ? reject(error) : resolve()))),
       close: () => void channel.end(),
     }),
     async [Symbol.asyncDispose]() {
@@ -131,8 +155,15 @@ export const ssh = defineConnectionDriver({
       port: { type: "integer", minimum: 1, maximum: 65535, default: 22, description: "Its ssh port." },
       user: { type: "string", default: "root", description: "User to log in as." },
       identity_file: { type: "string", description: "Private key file on the worker." },
-      password: { type: "string", description: "Password, where there is no key. A secret: keep the dictionary private." },
-      host_key: { type: "string", pattern: "^SHA256:", description: "The host key's fingerprint (`ssh-keygen -l`); any key is taken where absent." },
+      password: {
+        type: "string",
+        description: "Password, where there is no key. A secret: keep the dictionary private.",
+      },
+      host_key: {
+        type: "string",
+        pattern: "^SHA256:",
+        description: "The host key's fingerprint (`ssh-keygen -l`); any key is taken where absent.",
+      },
       command: { type: "string", description: "Command to run in place of the login shell, like `console board-3`." },
     },
   },

@@ -6,6 +6,10 @@ export async function readKey(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw configurationError("ERR_IDENTITY_FILE", `can't read the identity file ${path} (${(cause as NodeJS.ErrnoException).code}): check the path and that this user may read it`, { cause });
+    throw configurationError(
+      "ERR_IDENTITY_FILE",
+      `can't read the identity file ${path} (${(cause as NodeJS.ErrnoException).code}): check the path and that this user may read it`,
+      { cause },
+    );
   }
 }

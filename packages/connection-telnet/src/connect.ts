@@ -25,7 +25,13 @@ export function openSocket(host: string, port: number, signal: AbortSignal): Pro
     socket.once("error", (cause: NodeJS.ErrnoException) => {
       signal.removeEventListener("abort", onAbort);
       const hint = reasons[cause.code ?? ""] ?? refusedCauses;
-      reject(infrastructureError("ERR_CONNECTION_REFUSED", `can't connect to the console at ${host} port ${port} (${cause.code ?? cause.message}): ${hint}`, { cause, details: { host, port } }));
+      reject(
+        infrastructureError(
+          "ERR_CONNECTION_REFUSED",
+          `can't connect to the console at ${host} port ${port} (${cause.code ?? cause.message}): ${hint}`,
+          { cause, details: { host, port } },
+        ),
+      );
     });
     socket.once("connect", () => {
       signal.removeEventListener("abort", onAbort);

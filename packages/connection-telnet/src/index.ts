@@ -1,4 +1,12 @@
-import { asText, configurationError, defineConnectionDriver, definePlugin, infrastructureError, type JsonObject, rejectOnAbort } from "@basalt/core";
+import {
+  asText,
+  configurationError,
+  defineConnectionDriver,
+  definePlugin,
+  infrastructureError,
+  type JsonObject,
+  rejectOnAbort,
+} from "@basalt/core";
 import { openSocket } from "./connect.js";
 import { readSerialSettings, SerialNegotiation } from "./serial-settings.js";
 import { socketTransport } from "./socket-transport.js";
@@ -9,7 +17,8 @@ const same = (bytes: Uint8Array): Uint8Array => bytes;
 function readTarget(config: JsonObject): { readonly host: string; readonly port: number } {
   const host = asText(config.host);
   const port = Number(config.port);
-  if (host === undefined || !Number.isInteger(port)) throw configurationError("ERR_DEVICE_INVALID", "a telnet connection needs 'host' and 'port'");
+  if (host === undefined || !Number.isInteger(port))
+    throw configurationError("ERR_DEVICE_INVALID", "a telnet connection needs 'host' and 'port'");
   return { host, port };
 }
 
@@ -23,7 +32,11 @@ export const telnet = defineConnectionDriver({
     properties: {
       host: { type: "string", description: "The console server's name or address." },
       port: { type: "integer", minimum: 1, maximum: 65535, description: "TCP port of this console." },
-      protocol: { enum: ["raw", "telnet", "rfc2217"], default: "telnet", description: "raw: bytes as they are. telnet: RFC 854. rfc2217: telnet that also sets the serial port." },
+      protocol: {
+        enum: ["raw", "telnet", "rfc2217"],
+        default: "telnet",
+        description: "raw: bytes as they are. telnet: RFC 854. rfc2217: telnet that also sets the serial port.",
+      },
       baud: { type: "integer", minimum: 1, default: 115200, description: "rfc2217: bits per second." },
       data_bits: { enum: [5, 6, 7, 8], default: 8, description: "rfc2217: bits a character." },
       parity: { enum: ["none", "odd", "even", "mark", "space"], default: "none", description: "rfc2217: parity." },
@@ -43,12 +56,18 @@ export const telnet = defineConnectionDriver({
       onAgreed: (option) => option === comPort && serial?.request(codec),
       onSubnegotiation: (message) => serial?.receive(message),
     });
-    const transport = socketTransport(socket, { what, encode: (bytes) => codec.encode(bytes), decode: (bytes) => codec.decode(bytes) });
+    const transport = socketTransport(socket, {
+      what,
+      encode: (bytes) => codec.encode(bytes),
+      decode: (bytes) => codec.decode(bytes),
+    });
     if (!serial) return transport;
     codec.offer(comPort);
     const { promise: aborted, off } = rejectOnAbort(signal);
     const hungUp = new Promise<never>((_, reject) =>
-      socket.once("close", () => reject(infrastructureError("ERR_CONNECTION_CLOSED", `${what} hung up while its serial port was being set`))),
+      socket.once("close", () =>
+        reject(infrastructureError("ERR_CONNECTION_CLOSED", `${what} hung up while its serial port was being set`)),
+      ),
     );
     hungUp.catch(() => {});
     try {

@@ -23,11 +23,19 @@ export const readSerialSettings = (config: JsonObject): SerialSettings => ({
 const [setBaud, setDataBits, setParity, setStopBits] = [1, 2, 3, 4];
 const fromServer = 100;
 
-const fourBytes = (value: number): readonly number[] => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+const fourBytes = (value: number): readonly number[] => [
+  value >>> 24,
+  (value >>> 16) & 255,
+  (value >>> 8) & 255,
+  value & 255,
+];
 
 /** Asks an RFC 2217 server for serial settings; {@link confirmed} tells whether it took them. */
 export class SerialNegotiation {
-  readonly #wanted: ReadonlyMap<number, { readonly name: string; readonly value: number; readonly bytes: readonly number[] }>;
+  readonly #wanted: ReadonlyMap<
+    number,
+    { readonly name: string; readonly value: number; readonly bytes: readonly number[] }
+  >;
   readonly #open: Set<number>;
   #settle: { resolve(): void; reject(error: unknown): void } | undefined;
   /** Resolves when the server has confirmed all settings; rejects with ERR_SERIAL_SETTINGS (infrastructure) where it took another. */
@@ -60,7 +68,12 @@ export class SerialNegotiation {
     if (option !== comPort || !wanted) return;
     const value = data.slice(1).reduce((sum, byte) => sum * 256 + byte, 0);
     if (value !== wanted.value)
-      this.#settle?.reject(infrastructureError("ERR_SERIAL_SETTINGS", `the serial server took ${wanted.name} ${value}, not ${wanted.value} as the device's connection asks`));
+      this.#settle?.reject(
+        infrastructureError(
+          "ERR_SERIAL_SETTINGS",
+          `the serial server took ${wanted.name} ${value}, not ${wanted.value} as the device's connection asks`,
+        ),
+      );
     this.#open.delete(command);
     if (this.#open.size === 0) this.#settle?.resolve();
   }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type ConnectionTransport, infrastructureError } from "@basalt/core";
+import { type ConnectionTransport, infrastructureError, pushedReadable } from "@basalt/core";
 
 export interface SocketTransportOptions {
   /** Name of the far end for errors. */
@@ -18,28 +18,21 @@ export function socketTransport(socket: Socket, { what, decode, encode }: Socket
   let heard = "";
   let heardBytes = 0;
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  const readable = new ReadableStream<Uint8Array>({
-    start(controller) {
-      let open = true;
-      socket.on("data", (chunk: Buffer) => {
-        const data = decode(chunk);
-        heardBytes += data.byteLength;
-        if (heardBytes <= longestRefusal) heard += Buffer.from(data).toString("latin1");
-        if (open && data.byteLength > 0) controller.enqueue(data);
-      });
-      const end = (error?: unknown): void => {
-        if (!open) return;
-        open = false;
-        if (heardBytes <= longestRefusal && busy.test(heard))
-          controller.error(infrastructureError("ERR_CONNECTION_BUSY", `the console at ${what} is in use by somebody else: it said '${heard.trim()}'`));
-        else if (error) controller.error(error);
-        else controller.close();
-      };
-      socket.once("error", end);
-      socket.once("close", () => end());
-    },
-    cancel: () => void socket.destroy(),
+  const incoming = pushedReadable(() => void socket.destroy());
+  const { readable } = incoming;
+  socket.on("data", (chunk: Buffer) => {
+    const data = decode(chunk);
+    heardBytes += data.byteLength;
+    if (heardBytes <= longestRefusal) heard += Buffer.from(data).toString("latin1");
+    incoming.push(data);
   });
+  const end = (error?: unknown): void => {
+    const refused = heardBytes <= longestRefusal && busy.test(heard);
+    const said = `the console at ${what} is in use by somebody else: it said '${heard.trim()}'`;
+    incoming.end(refused ? infrastructureError("ERR_CONNECTION_BUSY", said) : error);
+  };
+  socket.once("error", end);
+  socket.once("close", () => end());
   const writable = new WritableStream<Uint8Array>({
     write: (chunk) =>
       new Promise((resolve, reject) => {

@@ -76,22 +76,24 @@ export class TelnetCodec {
     switch (this.#state) {
       case "cr":
         this.#state = "data";
-        if (byte === nul) return;
-        return this.#byte(byte, out);
+        if (byte !== nul) this.#byte(byte, out);
+        break;
       case "data":
         if (byte === iac) this.#state = "iac";
         else out.push(byte);
         if (byte === cr) this.#state = "cr";
-        return;
+        break;
       case "iac":
-        return this.#command(byte, out);
+        this.#command(byte, out);
+        break;
       case "option":
         this.#state = "data";
-        return this.#negotiate(this.#verb, byte);
+        this.#negotiate(this.#verb, byte);
+        break;
       case "sub":
         if (byte === iac) this.#state = "sub-iac";
         else this.#sub.push(byte);
-        return;
+        break;
       case "sub-iac":
         if (byte === iac) {
           this.#sub.push(iac);
