@@ -2,13 +2,14 @@ import { CommanderError } from "commander";
 import { exitStatus, statusOfRefusal } from "./exit-status.js";
 import type { Io } from "./io.js";
 import { makeProgram } from "./program.js";
+import { refusal } from "./refusal.js";
 
 /** Prints why nothing was done; gives the exit status. */
 async function report(error: unknown, io: Io): Promise<number> {
   const { toBasaltError } = await import("@basalt/core");
   const known = toBasaltError(error);
   const status = statusOfRefusal(known);
-  io.stderr.write(`basalt: ${known.message} (${known.code})\n`);
+  io.stderr.write(`${refusal(known)}\n`);
   if (status === exitStatus.bug) {
     const { stack } = (known.cause instanceof Error ? known.cause : known) as Error;
     io.stderr.write(`${stack}\nThis is a bug of Basalt. Please report it with these lines.\n`);

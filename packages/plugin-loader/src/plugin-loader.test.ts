@@ -5,7 +5,15 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Plugin, toDevice, toJob } from "@basalt/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkCompatibility, loadPlugin, neededPlugins, needsOfDevice, needsOfJob, readManifest } from "./index.js";
+import {
+  checkCompatibility,
+  loadPlugin,
+  neededPlugins,
+  needsOfDevice,
+  needsOfJob,
+  readManifest,
+  readManifestsAmong,
+} from "./index.js";
 import { parseManifest } from "./manifest.js";
 
 const reference = fileURLToPath(new URL("../fixtures/reference-plugin", import.meta.url));
@@ -50,6 +58,13 @@ test("its code is imported and fits its manifest", async () => {
   const plugin = await loadPlugin(manifest);
   expect(plugin.strategies?.map(({ methods }) => methods)).toEqual([["knock"]]);
   expect(plugin.power?.map(({ name }) => name)).toEqual(["light-switch"]);
+});
+
+test("among packages, those that are plugins are found", async () => {
+  symlinkSync(join(project, "not-a-plugin"), join(project, "node_modules", "not-a-plugin"));
+  variant("not-a-plugin", (json) => delete json.basalt);
+  const found = await readManifestsAmong(["not-a-plugin", "basalt-reference-plugin"], { from: project });
+  expect(found.map(({ name }) => name)).toEqual(["basalt-reference-plugin"]);
 });
 
 test("a plugin under way is loaded by the path of its folder", async () => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { configurationError } from "@basalt/core";
+import { configurationError, hasKey } from "@basalt/core";
 import { checkCompatibility } from "./check-compatibility.js";
 import { type PluginManifest, parseManifest } from "./manifest.js";
 
@@ -42,16 +42,13 @@ function locate(name: string, from: string | undefined): string {
   }
 }
 
-/**
- * Finds a plugin by its package name (or a path to its folder: `./my-plugin`), reads its manifest and checks that it fits this Basalt.
- * Its code is not loaded.
- * @throws ERR_PLUGIN_NOT_FOUND, ERR_PLUGIN_MANIFEST, ERR_PLUGIN_API, ERR_PLUGIN_CORE_RANGE (configuration)
- */
-export async function readManifest(name: string, options: ReadManifestOptions = {}): Promise<PluginManifest> {
-  const path = locate(name, options.from);
-  let packageJson: unknown;
+async function readPackage(
+  name: string,
+  { from }: ReadManifestOptions,
+): Promise<{ path: string; packageJson: unknown }> {
+  const path = locate(name, from);
   try {
-    packageJson = await readJson(path);
+    return { path, packageJson: await readJson(path) };
   } catch (cause) {
     throw configurationError(
       "ERR_PLUGIN_NOT_FOUND",
@@ -62,7 +59,30 @@ export async function readManifest(name: string, options: ReadManifestOptions = 
       },
     );
   }
+}
+
+/**
+ * Finds a plugin by its package name (or a path to its folder: `./my-plugin`), reads its manifest and checks that it fits this Basalt.
+ * Its code is not loaded.
+ * @throws ERR_PLUGIN_NOT_FOUND, ERR_PLUGIN_MANIFEST, ERR_PLUGIN_API, ERR_PLUGIN_CORE_RANGE (configuration)
+ */
+export async function readManifest(name: string, options: ReadManifestOptions = {}): Promise<PluginManifest> {
+  const { path, packageJson } = await readPackage(name, options);
   const manifest = parseManifest(packageJson, { name, folder: dirname(path) });
   await checkCompatibility(manifest, await coreVersion());
   return manifest;
+}
+
+/** The plugins among some packages, in their order; those without a `basalt` block are left out. @throws as {@link readManifest} */
+export async function readManifestsAmong(
+  names: readonly string[],
+  options: ReadManifestOptions = {},
+): Promise<readonly PluginManifest[]> {
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const { packageJson } = await readPackage(name, options);
+      return hasKey(packageJson, "basalt") ? readManifest(name, options) : undefined;
+    }),
+  );
+  return found.filter((manifest) => manifest !== undefined);
 }

@@ -1,7 +1,7 @@
-import { resolve } from "node:path";
 import { describePipeline } from "@basalt/core";
 import { exitStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
+import { inputFile } from "../job/input-file.js";
 import { prepareJob } from "../job/prepare-job.js";
 import { findPlugins } from "../plugins/plugin-catalog.js";
 import { makePaint } from "../view/paint.js";
@@ -25,8 +25,8 @@ export interface PlanArguments extends PluginArguments {
 export async function planCommand(job: string, args: PlanArguments, io: Io): Promise<number> {
   const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config: args.config });
   const { pipeline, warnings } = await prepareJob({
-    job: resolve(io.cwd, job),
-    device: resolve(io.cwd, args.device),
+    job: inputFile(io.cwd, job),
+    device: inputFile(io.cwd, args.device),
     strict: args.strict ?? false,
     catalog,
   });

@@ -11,6 +11,7 @@ import {
 } from "@basalt/core";
 import { exitStatus, statusOfError } from "../exit-status.js";
 import type { Io } from "../io.js";
+import { inputFile } from "../job/input-file.js";
 import { type PreparedJob, prepareJob } from "../job/prepare-job.js";
 import { findPlugins } from "../plugins/plugin-catalog.js";
 import { type Cancellation, cancelOnSignals } from "../run/cancel.js";
@@ -94,8 +95,8 @@ async function prepare(
 ): Promise<PreparedJob> {
   const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config: args.config });
   const prepared = await prepareJob({
-    job: resolve(io.cwd, job),
-    device: resolve(io.cwd, args.device),
+    job: inputFile(io.cwd, job),
+    device: inputFile(io.cwd, args.device),
     strict: args.strict ?? false,
     catalog,
   });

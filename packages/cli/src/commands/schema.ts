@@ -1,3 +1,4 @@
+import { assembleJobSchema, contributionsOf } from "@basalt/core";
 import { exitStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { findPlugins } from "../plugins/plugin-catalog.js";
@@ -11,6 +12,8 @@ export interface SchemaArguments extends PluginArguments {
 export async function schemaCommand(args: SchemaArguments, io: Io): Promise<number> {
   const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config: args.config });
   const plugins = await catalog.loadAll();
-  io.stdout.write(`${JSON.stringify(jobSchema(plugins, { strict: args.strict ?? false }), null, 2)}\n`);
+  const contributions = plugins.flatMap((plugin) => contributionsOf(plugin));
+  const schema = assembleJobSchema(contributions, { strict: args.strict ?? false });
+  io.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
   return exitStatus.ok;
 }

@@ -1,11 +1,12 @@
-import { relative, resolve } from "node:path";
 import { toBasaltError, toJob } from "@basalt/core";
 import { exitStatus, statusOfRefusal, worstStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { checkJob } from "../job/check-job.js";
+import { type InputFile, inputFile } from "../job/input-file.js";
 import { needsOf, prepareJob } from "../job/prepare-job.js";
 import { readJob } from "../job/read-job.js";
 import { findPlugins, type PluginCatalog } from "../plugins/plugin-catalog.js";
+import { refusal } from "../refusal.js";
 import type { PluginArguments } from "./plan.js";
 
 export interface ValidateArguments extends PluginArguments {
@@ -15,38 +16,38 @@ export interface ValidateArguments extends PluginArguments {
 
 interface Check {
   readonly strict: boolean;
-  readonly device: string | undefined;
+  readonly device: InputFile | undefined;
   readonly catalog: PluginCatalog;
 }
 
 /** Checks one job; gives what its author should know. @throws what is wrong */
-async function check(path: string, { strict, device, catalog }: Check): Promise<readonly string[]> {
-  if (device !== undefined) return (await prepareJob({ job: path, device, strict, catalog })).warnings;
-  const document = await readJob(path);
+async function check(job: InputFile, { strict, device, catalog }: Check): Promise<readonly string[]> {
+  if (device !== undefined) return (await prepareJob({ job, device, strict, catalog })).warnings;
+  const document = await readJob(job);
   const needs = needsOf(document.value);
   const plugins = needs === undefined ? await catalog.loadAll() : await catalog.load(needs);
-  const { definition, warnings } = await checkJob(document, plugins, { strict });
-  toJob(definition);
+  const warnings = await checkJob(document, plugins, { strict });
+  toJob(document.value);
   return warnings;
 }
 
 /** `basalt validate`: checks all of the jobs; the worst of them gives the exit status. */
 export async function validateCommand(jobs: readonly string[], args: ValidateArguments, io: Io): Promise<number> {
   const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config: args.config });
-  const device = args.device === undefined ? undefined : resolve(io.cwd, args.device);
+  const device = args.device === undefined ? undefined : inputFile(io.cwd, args.device);
   const codes: number[] = [];
-  for (const job of jobs) {
-    const path = resolve(io.cwd, job);
+  for (const given of jobs) {
+    const job = inputFile(io.cwd, given);
     try {
-      const warnings = await check(path, { strict: args.strict ?? false, device, catalog });
+      const warnings = await check(job, { strict: args.strict ?? false, device, catalog });
       for (const warning of warnings) io.stderr.write(`${warning}\n`);
-      io.stdout.write(`${relative(io.cwd, path) || path}: ok\n`);
+      io.stdout.write(`${job.name}: ok\n`);
       codes.push(exitStatus.ok);
     } catch (thrown) {
       const error = toBasaltError(thrown);
       if (error.kind === "bug") throw error;
-      io.stderr.write(`${error.message} (${error.code})\n`);
-      io.stdout.write(`${relative(io.cwd, path) || path}: refused\n`);
+      io.stderr.write(`${refusal(error)}\n`);
+      io.stdout.write(`${job.name}: refused\n`);
       codes.push(statusOfRefusal(error));
     }
   }

@@ -13,14 +13,13 @@ import { type Need, needsOfDevice, needsOfJob } from "@basalt/plugin-loader";
 import type { PluginCatalog } from "../plugins/plugin-catalog.js";
 import { unknownDriver } from "../run/drivers.js";
 import { checkJob } from "./check-job.js";
+import type { InputFile } from "./input-file.js";
 import { loadDevice } from "./load-device.js";
 import { readJob } from "./read-job.js";
 
 export interface PrepareJobOptions {
-  /** Path of the job's file. */
-  readonly job: string;
-  /** Path of the device's file. */
-  readonly device: string;
+  readonly job: InputFile;
+  readonly device: InputFile;
   readonly strict: boolean;
   readonly catalog: PluginCatalog;
 }
@@ -87,8 +86,8 @@ export async function prepareJob(options: PrepareJobOptions): Promise<PreparedJo
   const device = await loadDevice(options.device, { context: contextOf(document.value) });
   checkDrivers(device, catalog);
   const plugins = needs === undefined ? await catalog.loadAll() : await catalog.load(needs);
-  const { definition, warnings } = await checkJob(document, plugins, { strict });
-  const job = toJob(definition);
+  const warnings = await checkJob(document, plugins, { strict });
+  const job = toJob(document.value);
   return { job, device, plugins, warnings, pipeline: planJob(job, device, plugins) };
 }
 

@@ -1,13 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { jobError, readYaml, type YamlDocument } from "@basalt/core";
+import { readYaml, type YamlDocument } from "@basalt/core";
+import type { InputFile } from "./input-file.js";
+import { readInput } from "./read-input.js";
 
 /** Reads a job's file as LAVA reads it. @throws ERR_JOB_UNREADABLE, ERR_YAML_* (job) */
-export async function readJob(path: string): Promise<YamlDocument> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw jobError("ERR_JOB_UNREADABLE", `can't read the job ${path}: ${(cause as Error).message}`, { cause });
-  }
-  return readYaml(text, { file: path, kind: "job" });
+export async function readJob(file: InputFile): Promise<YamlDocument> {
+  const text = await readInput(file, { kind: "job", code: "ERR_JOB_UNREADABLE", what: "job" });
+  return readYaml(text, { file: file.name, kind: "job" });
 }

@@ -1,12 +1,14 @@
-/** The plugins that come with the command, and how each is imported: only those that a job needs are. */
-export const builtinPlugins: Readonly<Record<string, () => Promise<unknown>>> = {
-  "@basalt/actions-deploy-images": () => import("@basalt/actions-deploy-images"),
-  "@basalt/actions-boot-qemu": () => import("@basalt/actions-boot-qemu"),
-  "@basalt/actions-boot-minimal": () => import("@basalt/actions-boot-minimal"),
-  "@basalt/actions-test-shell": () => import("@basalt/actions-test-shell"),
-  "@basalt/actions-test-interactive": () => import("@basalt/actions-test-interactive"),
-  "@basalt/actions-test-monitor": () => import("@basalt/actions-test-monitor"),
-  "@basalt/actions-command": () => import("@basalt/actions-command"),
-  "@basalt/connection-command": () => import("@basalt/connection-command"),
-  "@basalt/power-command": () => import("@basalt/power-command"),
-};
+import { readFile } from "node:fs/promises";
+import { type PluginManifest, readManifestsAmong } from "@basalt/plugin-loader";
+
+const ownPackage = new URL("../../package.json", import.meta.url);
+
+/** The plugins that come with the command: those of its dependencies that are Basalt's own and have a manifest. */
+export async function builtinManifests(): Promise<readonly PluginManifest[]> {
+  const { dependencies } = JSON.parse(await readFile(ownPackage, "utf8")) as { readonly dependencies: object };
+  const ours = Object.keys(dependencies).filter((name) => name.startsWith("@basalt/"));
+  return readManifestsAmong(ours, { from: import.meta.dirname });
+}
+
+/** Imports one of them, from where the command itself would. */
+export const importBuiltin = ({ name }: PluginManifest): Promise<unknown> => import(/* @vite-ignore */ name);

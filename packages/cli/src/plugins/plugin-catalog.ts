@@ -1,6 +1,6 @@
 import type { Plugin } from "@basalt/core";
 import { loadPlugin, type Need, neededPlugins, type PluginManifest, readManifest } from "@basalt/plugin-loader";
-import { builtinPlugins } from "./builtin-plugins.js";
+import { builtinManifests, importBuiltin } from "./builtin-plugins.js";
 import { readConfig } from "./config.js";
 
 export interface CatalogOptions {
@@ -24,7 +24,7 @@ export interface PluginCatalog {
 export async function findPlugins({ cwd, plugins, config }: CatalogOptions): Promise<PluginCatalog> {
   const settings = await readConfig(cwd, config);
   const [builtin, others] = await Promise.all([
-    Promise.all(Object.keys(builtinPlugins).map((name) => readManifest(name, { from: import.meta.dirname }))),
+    builtinManifests(),
     Promise.all([
       ...settings.plugins.map((name) => readManifest(name, { from: settings.folder })),
       ...plugins.map((name) => readManifest(name, { from: cwd })),
@@ -32,8 +32,7 @@ export async function findPlugins({ cwd, plugins, config }: CatalogOptions): Pro
   ]);
   const manifests = [...new Map([...others, ...builtin].map((manifest) => [manifest.folder, manifest])).values()];
   const importPlugin = (manifest: PluginManifest): Promise<Plugin> => {
-    const load = builtin.includes(manifest) ? builtinPlugins[manifest.name] : undefined;
-    return loadPlugin(manifest, load === undefined ? undefined : () => load());
+    return loadPlugin(manifest, builtin.includes(manifest) ? importBuiltin : undefined);
   };
   const loadThese = (list: readonly PluginManifest[]): Promise<readonly Plugin[]> =>
     Promise.all(list.map(importPlugin));
