@@ -36,7 +36,6 @@ export async function sessionMembers(session: number): Promise<readonly number[]
   const all = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map((name) => readFacts(Number(name))));
   const living = all.filter((facts) => facts !== undefined).filter(({ state }) => state !== "Z" && state !== "X");
   const members = new Set(living.filter((facts) => facts.session === session).map(({ pid }) => pid));
-  members.add(session);
   for (let grew = true; grew; ) {
     const before = members.size;
     for (const { pid, parent } of living) if (members.has(parent)) members.add(pid);

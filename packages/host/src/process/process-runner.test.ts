@@ -101,7 +101,7 @@ test("an abort ends the command, its children, and those in sessions of their ow
 test("a command that ignores SIGTERM is killed after the grace", async () => {
   const abort = new AbortController();
   let pid = 0;
-  const run = runner.run(["sh", "-c", "trap '' TERM; echo $$; while :; do sleep 1000; done"], {
+  const run = processRunner({ graceMs: 100 }).run(["sh", "-c", "trap '' TERM; echo $$; while :; do sleep 1000; done"], {
     signal: abort.signal,
     onLine: (line) => {
       pid = Number(line);

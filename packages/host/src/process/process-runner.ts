@@ -7,11 +7,22 @@ import { TailBuffer } from "./tail-buffer.js";
 /** How much of each stream a result keeps. */
 const keptBytes = 1 << 20;
 
-async function run(argv: readonly string[], options: ProcessOptions, clock: Clock): Promise<ProcessResult> {
+export interface ProcessRunnerOptions {
+  readonly clock?: Clock;
+  /** Between SIGTERM and SIGKILL; 3 s if absent. */
+  readonly graceMs?: number;
+}
+
+async function run(
+  argv: readonly string[],
+  options: ProcessOptions,
+  { clock = systemClock, graceMs }: ProcessRunnerOptions,
+): Promise<ProcessResult> {
   const startedAt = clock.monotonic();
   const { signal, cwd, env, input, onLine } = options;
   const { child, ended } = await startProcess(argv, {
     clock,
+    graceMs,
     signal,
     cwd,
     env,
@@ -39,7 +50,7 @@ async function run(argv: readonly string[], options: ProcessOptions, clock: Cloc
 }
 
 /** Runs commands of this machine. When the signal aborts, rejects with its reason after the last process of the command is gone. */
-export const processRunner = ({ clock = systemClock }: { readonly clock?: Clock } = {}): ProcessRunner => ({
-  run: (argv, options) => run(argv, options, clock),
+export const processRunner = (runnerOptions: ProcessRunnerOptions = {}): ProcessRunner => ({
+  run: (argv, options) => run(argv, options, runnerOptions),
   find: (program) => findProgram(program),
 });

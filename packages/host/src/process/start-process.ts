@@ -10,6 +10,8 @@ export interface StartOptions {
   readonly stdio: StdioOptions;
   readonly cwd?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs?: number | undefined;
 }
 
 /** A child process in a session of its own. */
@@ -19,8 +21,8 @@ export interface StartedProcess {
   readonly ended: Promise<{ readonly code: number | undefined; readonly endedBy?: string }>;
 }
 
-/** Between SIGTERM and SIGKILL (lava-dispatcher.md 3.7). */
-const killAfterMs = 3_000;
+/** lava-dispatcher.md 3.7. */
+const defaultGraceMs = 3_000;
 /** How long streams that a background child keeps open are read after the command itself has ended. */
 const drainMs = 1_000;
 
@@ -44,7 +46,7 @@ export async function startProcess(argv: readonly string[], options: StartOption
   const [program, ...args] = argv;
   if (program === undefined || program === "")
     throw configurationError("ERR_COMMAND_EMPTY", "there is a command with no words in it: name a program to run");
-  const { clock, signal, stdio, cwd, env } = options;
+  const { clock, signal, stdio, cwd, env, graceMs = defaultGraceMs } = options;
   signal.throwIfAborted();
   const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio, detached: true });
   await new Promise<void>((resolve, reject) => {
@@ -53,14 +55,17 @@ export async function startProcess(argv: readonly string[], options: StartOption
   });
   // later errors (a kill that failed) have nobody to hear them; how the process ended says enough
   child.on("error", () => {});
-  return { child, ended: watchProcess(child, { clock, signal }) };
+  return { child, ended: watchProcess(child, { clock, signal, graceMs }) };
 }
 
-async function watchProcess(child: ChildProcess, { clock, signal }: { clock: Clock; signal: AbortSignal }) {
+async function watchProcess(
+  child: ChildProcess,
+  { clock, signal, graceMs }: { clock: Clock; signal: AbortSignal; graceMs: number },
+) {
   const pid = child.pid ?? 0;
   let ending: Promise<void> | undefined;
   const onAbort = (): void => {
-    ending = endSession(pid, { clock, graceMs: killAfterMs, signals: ["SIGTERM"] }).catch(() => {
+    ending = endSession(pid, { clock, graceMs, signals: ["SIGTERM"] }).catch(() => {
       signalGroup(pid, "SIGKILL");
     });
   };
