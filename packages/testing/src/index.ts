@@ -1,2 +1,3 @@
 export * from "./fakes/index.js";
 export * from "./plan/index.js";
+export * from "./serial/index.js";

@@ -1,0 +1,2 @@
+export * from "./line-faults.js";
+export * from "./virtual-serial.js";
