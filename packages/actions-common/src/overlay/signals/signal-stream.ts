@@ -6,8 +6,6 @@ export interface Received {
   readonly signals: readonly Signal[];
   /** To be typed into the console, where the device waits for it: `#17`, or `#15-` when 16 must be sent again. */
   readonly answer?: string;
-  /** A damaged plain signal: its result is lost. Numbered ones are sent again. */
-  readonly lost?: string;
 }
 
 /** What is left when nothing more can come. */
@@ -16,6 +14,8 @@ export interface Rest {
   readonly signals: readonly Signal[];
   /** Numbers of those that never came whole. */
   readonly missing: readonly number[];
+  /** Plain signals that came damaged: their results are lost. */
+  readonly lost: readonly string[];
 }
 
 /** A number so far ahead is no number of ours. */
@@ -28,17 +28,18 @@ const mostAhead = 100_000;
 export class SignalStream {
   #have = 0;
   readonly #ahead = new Map<number, Signal>();
-  #lost = 0;
-  #repeated = 0;
+  /** Damaged ones that came before any numbered signal: nothing says whose they are. */
+  readonly #early: string[] = [];
+  #damaged = 0;
 
   /** Plain signals that were damaged, so far. */
   get lost(): number {
-    return this.#lost;
+    return this.#have > 0 ? 0 : this.#early.length;
   }
 
   /** Numbered signals that came damaged, so far. */
   get damaged(): number {
-    return this.#repeated;
+    return this.#damaged + (this.#have > 0 ? this.#early.length : 0);
   }
 
   /** Takes the text of a match of the signal pattern. */
@@ -61,7 +62,7 @@ export class SignalStream {
     for (let next = this.#have + 1; next < (ahead.at(-1) ?? 0); next++) if (!this.#ahead.has(next)) missing.push(next);
     const signals = ahead.flatMap((sequence) => this.#ahead.get(sequence) ?? []);
     this.#ahead.clear();
-    return { signals, missing };
+    return { signals, missing, lost: this.lost > 0 ? [...this.#early] : [] };
   }
 
   #takeDamaged({
@@ -73,13 +74,10 @@ export class SignalStream {
     readonly numbered: boolean;
     readonly text: string;
   }): Received {
-    // until a first numbered signal came through, nothing says that our helpers are at work
-    if (numbered || this.#have > 0) {
-      this.#repeated++;
-      return asks ? { signals: [], answer: `#${this.#have}-` } : { signals: [] };
-    }
-    this.#lost++;
-    return { signals: [], lost: text };
+    // once a numbered signal came through, our helpers are at work, and will send it again
+    if (numbered || this.#have > 0) this.#damaged++;
+    else this.#early.push(text);
+    return asks ? { signals: [], answer: `#${this.#have}-` } : { signals: [] };
   }
 
   #inOrder(): readonly Signal[] {

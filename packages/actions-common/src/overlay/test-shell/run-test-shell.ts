@@ -39,6 +39,7 @@ class TestShell {
   readonly #recorder: TestRecorder;
   readonly #kernel: KernelWatch;
   #ended: Ended | undefined;
+  #numbered = false;
 
   constructor(
     private readonly request: TestShellRequest,
@@ -99,14 +100,13 @@ class TestShell {
   }
 
   async #takeSignal(text: string): Promise<void> {
-    const { answer, lost, signals: received } = this.#stream.take(text);
+    const { answer, signals: received } = this.#stream.take(text);
     if (received.length > 0) this.#kernel.clear();
-    if (lost !== undefined) this.ctx.log.error(`a signal came damaged, its result is lost: ${JSON.stringify(lost)}`);
     try {
-      for (const signal of received) await this.#act(signal);
-    } finally {
-      // an error that a test raises ends the job, but the device is not left waiting
+      // first of all: the device waits for it
       if (answer !== undefined) await this.#type(answer);
+    } finally {
+      for (const signal of received) await this.#act(signal);
     }
   }
 
@@ -133,7 +133,6 @@ class TestShell {
     else await console.drain({ forMs: 1000, signal, clock });
   }
 
-  #numbered = false;
   #end(state: Ended, numbered = false): void {
     this.#ended = state;
     this.#numbered = numbered;
@@ -154,12 +153,12 @@ class TestShell {
   }
 
   #finish(reason: string): void {
-    const { missing, signals: late } = this.#stream.finish();
+    const { lost, missing, signals: late } = this.#stream.finish();
     const { log } = this.ctx;
     if (missing.length > 0)
       log.error(`signals ${missing.join(", ")} of the test never came whole: their results are lost`);
     for (const signal of late) this.#recorder.take(signal);
-    if (this.#stream.lost > 0) log.error(`${this.#stream.lost} plain signals came damaged: their results are lost`);
+    for (const text of lost) log.error(`a plain signal came damaged, its result is lost: ${JSON.stringify(text)}`);
     if (this.#stream.damaged > 0) log.debug(`${this.#stream.damaged} signals came damaged and were sent again`);
     this.#recorder.finish(reason);
   }
