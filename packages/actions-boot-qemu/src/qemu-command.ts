@@ -1,4 +1,4 @@
-import type { Downloaded, GuestDrive } from "@basalt/actions-common";
+import { type Downloaded, type GuestDrive, splitCommand } from "@basalt/actions-common";
 import {
   asList,
   asObject,
@@ -10,7 +10,6 @@ import {
   type Json,
   type JsonObject,
 } from "@basalt/core";
-import { parse as shellSplit } from "shell-quote";
 
 /** A file of a deploy block that QEMU is given, with the job's `image_arg`. */
 export interface QemuImage {
@@ -35,16 +34,8 @@ export function deployedImages(job: Job, blockIndex: number, namespace: string):
   return [...uefi, ...images];
 }
 
-/** Splits an option as a shell would; QEMU's options are lists of such texts. */
-export function splitOption(option: string): readonly string[] {
-  // `$`, globs and operators mean nothing here: LAVA splits without a shell
-  return shellSplit(option.replace(/\$/g, "\\$")).map((part) =>
-    typeof part === "string" ? part : "pattern" in part ? part.pattern : "op" in part ? part.op : "",
-  );
-}
-
 const options = (value: Json | undefined): readonly string[] =>
-  asList(value).flatMap((option) => (asText(option) === undefined ? [] : splitOption(asText(option) as string)));
+  asList(value).flatMap((option) => (asText(option) === undefined ? [] : splitCommand(asText(option) as string)));
 
 export interface QemuCommandParts {
   readonly device: Device;
@@ -65,11 +56,11 @@ export function qemuCommand({ device, method, images, drive, binary }: QemuComma
     text.replace(/\{([\w.-]+)\}/g, (whole, key: string) => files[key] ?? whole);
   const uefi = images.find(({ key }) => key === "uefi");
   return [
-    ...splitOption(program),
+    ...splitCommand(program),
     ...options(parameters.options),
     ...options(parameters.extra),
     ...(uefi ? ["-bios", uefi.file.path] : []),
-    ...images.flatMap(({ imageArg }) => (imageArg === undefined ? [] : splitOption(substituted(imageArg)))),
+    ...images.flatMap(({ imageArg }) => (imageArg === undefined ? [] : splitCommand(substituted(imageArg)))),
     ...(drive ? drive.arguments : []),
   ];
 }

@@ -10,3 +10,4 @@ export * from "./session.js";
 export * from "./shell/overlay-unpack.js";
 export * from "./shell/shell-actions.js";
 export * from "./slots.js";
+export * from "./split-command.js";

@@ -1,3 +1,4 @@
+export * from "./acceleration.js";
 export * from "./clock-token.js";
 export * from "./consoles.js";
 export * from "./dispatcher.js";
