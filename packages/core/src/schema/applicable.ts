@@ -1,0 +1,31 @@
+import { isJsonObject } from "../json.js";
+import type { JsonSchema } from "./json-schema.js";
+
+/**
+ * The schemas that speak about a value: the schema itself, what it combines (allOf, anyOf, oneOf), and the branch of
+ * if/then/else that applies. Branches for another type, or for another value of a key with a `const`, are left out.
+ * Conditions are read as {@link discriminate} writes them: `required` and `const`.
+ */
+export function applicable(schema: JsonSchema, value: unknown): JsonSchema[] {
+  if (!fitsType(schema, value)) return [];
+  const branches = [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  const chosen = schema.if ? (meets(schema.if, value) ? schema.then : schema.else) : undefined;
+  return [schema, ...[...branches, ...(chosen ? [chosen] : [])].flatMap((branch) => applicable(branch, value))];
+}
+
+function fitsType({ type }: JsonSchema, value: unknown): boolean {
+  if (type === undefined) return true;
+  const types = typeof type === "string" ? [type] : type;
+  if (Array.isArray(value)) return types.includes("array");
+  if (isJsonObject(value)) return types.includes("object");
+  return !types.every((one) => one === "array" || one === "object");
+}
+
+/** Whether a value meets a condition of `required` keys and `const` values. */
+export function meets(condition: JsonSchema, value: unknown): boolean {
+  if (!isJsonObject(value)) return true;
+  if (!(condition.required ?? []).every((key) => Object.hasOwn(value, key))) return false;
+  return Object.entries(condition.properties ?? {}).every(
+    ([key, { const: wanted }]) => wanted === undefined || !Object.hasOwn(value, key) || value[key] === wanted,
+  );
+}

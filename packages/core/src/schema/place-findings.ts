@@ -1,0 +1,35 @@
+import { formatPath } from "../yaml/path.js";
+import type { YamlDocument } from "../yaml/read-yaml.js";
+import { type Finding, type Problem, type ProblemCode, showValue, type ValidationResult } from "./problem.js";
+
+/** Gives findings their lines and columns; nothing is loaded where there are none. */
+export async function placeFindings(
+  document: Pick<YamlDocument, "file" | "warnings" | "locator">,
+  findings: readonly Finding[],
+  repeatedKey: ProblemCode,
+): Promise<ValidationResult> {
+  const { file } = document;
+  const repeated = document.warnings.map(
+    ({ line, column, message }): Problem => ({
+      severity: "warning",
+      code: repeatedKey,
+      file,
+      line,
+      column,
+      path: "(the document)",
+      value: "",
+      expected: "each key once",
+      message,
+    }),
+  );
+  if (findings.length === 0) return { ok: true, warnings: repeated };
+  const locate = await document.locator();
+  const placed = findings.map(({ path, at, value, ...rest }): Problem => {
+    const { line, column } = locate(path, at);
+    return { ...rest, file, line, column, path: formatPath(path), value: showValue(path, value) };
+  });
+  const sorted = placed.sort((a, b) => a.line - b.line || a.column - b.column);
+  const problems = sorted.filter(({ severity }) => severity === "error");
+  const warnings = [...repeated, ...sorted.filter(({ severity }) => severity === "warning")];
+  return problems.length === 0 ? { ok: true, warnings } : { ok: false, problems, warnings };
+}
