@@ -33,7 +33,14 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   const program = makeProgram(
     io,
     {
-      run: async (job, args) => (await import("./commands/run.js")).runCommand(job, args, io),
+      run: async (job, args) => {
+        let early = false;
+        const off = io.onSignal(() => {
+          early = true;
+        });
+        const { runCommand } = await import("./commands/run.js").finally(off);
+        return early ? exitStatus.canceled : runCommand(job, args, io);
+      },
       plan: async (job, args) => (await import("./commands/plan.js")).planCommand(job, args, io),
       validate: async (jobs, args) => (await import("./commands/validate.js")).validateCommand(jobs, args, io),
       schema: async (args) => (await import("./commands/schema.js")).schemaCommand(args, io),

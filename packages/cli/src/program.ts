@@ -26,6 +26,12 @@ function withPlugins(command: Command): Command {
     .option("--config <file>", "settings file with more plugins (default: basalt.config.yaml, if there is one)");
 }
 
+/** Commander would complain of a missing option before a mistyped one: who writes --devise must be told of that. */
+const needDevice = (command: Command): Command =>
+  command.hook("preAction", (_program, action) => {
+    if (action.opts().device === undefined) action.error("error: required option '-d, --device <file>' not specified");
+  });
+
 const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`;
 
@@ -65,16 +71,21 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
       ) + statuses,
     );
 
-  withPlugins(
-    program
-      .command("run")
-      .description("run a job on a device and print its results")
-      .argument("<job>", "the job's file (YAML)")
-      .requiredOption("-d, --device <file>", deviceHelp)
-      .option("-o, --output <dir>", "write output.yaml, description.yaml, results.yaml, junit.xml and console.log here")
-      .option("--strict", "refuse unknown keys, too")
-      .option("--plain", "print lines also on a terminal, no live view")
-      .addOption(new Option("--job-id <number>", "the job's id (default: made of the time)")),
+  needDevice(
+    withPlugins(
+      program
+        .command("run")
+        .description("run a job on a device and print its results")
+        .argument("<job>", "the job's file (YAML)")
+        .option("-d, --device <file>", deviceHelp)
+        .option(
+          "-o, --output <dir>",
+          "write output.yaml, description.yaml, results.yaml, junit.xml and console.log here",
+        )
+        .option("--strict", "refuse unknown keys, too")
+        .option("--plain", "print lines also on a terminal, no live view")
+        .addOption(new Option("--job-id <number>", "the job's id (default: made of the time)")),
+    ),
   )
     .addHelpText(
       "after",
@@ -88,14 +99,16 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
     )
     .action(async (job: string, args: RunArguments) => done(await commands.run(job, args)));
 
-  withPlugins(
-    program
-      .command("plan")
-      .description("show what a job would do on a device, without touching it")
-      .argument("<job>", "the job's file (YAML)")
-      .requiredOption("-d, --device <file>", deviceHelp)
-      .addOption(new Option("-f, --format <format>", "how to print it").choices(["tree", "json"]).default("tree"))
-      .option("--strict", "refuse unknown keys, too"),
+  needDevice(
+    withPlugins(
+      program
+        .command("plan")
+        .description("show what a job would do on a device, without touching it")
+        .argument("<job>", "the job's file (YAML)")
+        .option("-d, --device <file>", deviceHelp)
+        .addOption(new Option("-f, --format <format>", "how to print it").choices(["tree", "json"]).default("tree"))
+        .option("--strict", "refuse unknown keys, too"),
+    ),
   )
     .addHelpText(
       "after",

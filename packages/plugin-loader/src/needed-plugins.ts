@@ -34,12 +34,9 @@ export function needsOfDevice(device: Device): readonly Need[] {
   ];
 }
 
-/**
- * The plugins that serve these needs, in the order given; a plugin that serves none is left out, so that its code need not be loaded.
- * All of them where a need is served by none: what is wrong can only be said well by someone who knows all there is.
- */
-export function neededPlugins(manifests: readonly PluginManifest[], needs: readonly Need[]): readonly PluginManifest[] {
-  const serves = ({ contributes }: PluginManifest, { kind, name }: Need): boolean => contributes[kind].includes(name);
-  if (!needs.every((need) => manifests.some((manifest) => serves(manifest, need)))) return manifests;
-  return manifests.filter((manifest) => needs.some((need) => serves(manifest, need)));
-}
+/** The plugins that serve some of these needs, in the order given; the code of the others need not be loaded. */
+export const neededPlugins = (
+  manifests: readonly PluginManifest[],
+  needs: readonly Need[],
+): readonly PluginManifest[] =>
+  manifests.filter(({ contributes }) => needs.some(({ kind, name }) => contributes[kind].includes(name)));

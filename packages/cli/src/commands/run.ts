@@ -9,6 +9,7 @@ import {
   runJob,
   systemClock,
 } from "@basalt/core";
+import { needsOfDevice } from "@basalt/plugin-loader";
 import { exitStatus, statusOfError } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { inputFile } from "../job/input-file.js";
@@ -101,8 +102,9 @@ async function prepare(
     catalog,
   });
   for (const warning of prepared.warnings) io.stderr.write(`${warning}\n`);
+  const drivers = await catalog.load(needsOfDevice(prepared.device));
   cancellation.signal.throwIfAborted();
-  return prepared;
+  return { ...prepared, plugins: [...new Set([...prepared.plugins, ...drivers])] };
 }
 
 async function runOnHost(

@@ -11,7 +11,7 @@ export interface SchemaArguments extends PluginArguments {
 /** `basalt schema`: the JSON Schema of jobs, from core and all plugins there are. */
 export async function schemaCommand(args: SchemaArguments, io: Io): Promise<number> {
   const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config: args.config });
-  const plugins = await catalog.loadAll();
+  const plugins = await catalog.loadAllForJobs();
   const contributions = plugins.flatMap((plugin) => contributionsOf(plugin));
   const schema = assembleJobSchema(contributions, { strict: args.strict ?? false });
   io.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);

@@ -3,7 +3,7 @@ import { exitStatus, statusOfRefusal, worstStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { checkJob } from "../job/check-job.js";
 import { type InputFile, inputFile } from "../job/input-file.js";
-import { needsOf, prepareJob } from "../job/prepare-job.js";
+import { pluginsFor, prepareJob } from "../job/prepare-job.js";
 import { readJob } from "../job/read-job.js";
 import { findPlugins, type PluginCatalog } from "../plugins/plugin-catalog.js";
 import { refusal } from "../refusal.js";
@@ -24,9 +24,8 @@ interface Check {
 async function check(job: InputFile, { strict, device, catalog }: Check): Promise<readonly string[]> {
   if (device !== undefined) return (await prepareJob({ job, device, strict, catalog })).warnings;
   const document = await readJob(job);
-  const needs = needsOf(document.value);
-  const plugins = needs === undefined ? await catalog.loadAll() : await catalog.load(needs);
-  const warnings = await checkJob(document, plugins, { strict });
+  const plugins = await pluginsFor(document.value, catalog);
+  const warnings = await checkJob(document, plugins, { strict, catalog });
   toJob(document.value);
   return warnings;
 }

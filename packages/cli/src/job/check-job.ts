@@ -3,14 +3,33 @@ import {
   formatProblems,
   type Plugin,
   problemsToError,
+  type SchemaContribution,
+  sections,
   validateJob,
   type YamlDocument,
 } from "@basalt/core";
 
+import type { PluginCatalog } from "../plugins/plugin-catalog.js";
+
 export interface CheckJobOptions {
   /** Unknown keys are refused, too. */
   readonly strict: boolean;
+  /** Names the methods there are, also those of plugins that are not loaded. */
+  readonly catalog: Pick<PluginCatalog, "manifests">;
 }
+
+/** Methods by their manifests: an error about an unknown one can name them all. */
+const unloaded = (
+  { manifests }: CheckJobOptions["catalog"],
+  loaded: readonly SchemaContribution[],
+): SchemaContribution[] =>
+  manifests.flatMap(({ contributes }) =>
+    sections.flatMap((section) =>
+      contributes[section]
+        .filter((method) => !loaded.some((known) => known.section === section && known.method === method))
+        .map((method) => ({ section, method, schema: {} })),
+    ),
+  );
 
 /**
  * Checks a job against core's schema and those of the plugins. Gives warnings, ready to print.
@@ -19,10 +38,10 @@ export interface CheckJobOptions {
 export async function checkJob(
   document: YamlDocument,
   plugins: readonly Plugin[],
-  { strict }: CheckJobOptions,
+  { strict, catalog }: CheckJobOptions,
 ): Promise<readonly string[]> {
-  const contributions = plugins.flatMap((plugin) => contributionsOf(plugin));
-  const result = await validateJob(document, contributions, { strict });
+  const loaded = plugins.flatMap((plugin) => contributionsOf(plugin));
+  const result = await validateJob(document, [...loaded, ...unloaded(catalog, loaded)], { strict });
   if (!result.ok) throw problemsToError([...result.problems, ...result.warnings]);
   return result.warnings.length > 0 ? [formatProblems(result.warnings)] : [];
 }

@@ -2,14 +2,13 @@ import {
   buildPipeline,
   type Device,
   type Job,
-  type JsonObject,
   jobError,
   type Pipeline,
   type Plugin,
   toJob,
   unmetReads,
 } from "@basalt/core";
-import { type Need, needsOfDevice, needsOfJob } from "@basalt/plugin-loader";
+import { needsOfDevice, needsOfJob } from "@basalt/plugin-loader";
 import type { PluginCatalog } from "../plugins/plugin-catalog.js";
 import { unknownDriver } from "../run/drivers.js";
 import { checkJob } from "./check-job.js";
@@ -29,16 +28,21 @@ export interface PreparedJob {
   readonly job: Job;
   readonly device: Device;
   readonly pipeline: Pipeline;
-  /** The plugins that serve it. */
+  /** The plugins that serve its blocks and protocols; not those that drive the device. */
   readonly plugins: readonly Plugin[];
   /** What its author should know, ready to print. */
   readonly warnings: readonly string[];
 }
 
-/** The needs of a job that may still be wrong; none are known of one that is no job at all. */
-export function needsOf(definition: unknown): readonly Need[] | undefined {
+/** The plugins that a definition asks for; all of them for one that is no job at all, so that all that is wrong with it can be told. */
+export async function pluginsFor(definition: unknown, catalog: PluginCatalog): Promise<readonly Plugin[]> {
+  const job = jobOrNothing(definition);
+  return job === undefined ? catalog.loadAllForJobs() : catalog.load(needsOfJob(job));
+}
+
+function jobOrNothing(definition: unknown): Job | undefined {
   try {
-    return needsOfJob(toJob(definition));
+    return toJob(definition);
   } catch {
     return undefined;
   }
@@ -82,20 +86,10 @@ export function planJob(job: Job, device: Device, plugins: readonly Plugin[]): P
 export async function prepareJob(options: PrepareJobOptions): Promise<PreparedJob> {
   const { catalog, strict } = options;
   const document = await readJob(options.job);
-  const needs = needsOf(document.value);
-  const device = await loadDevice(options.device, { context: contextOf(document.value) });
+  const device = await loadDevice(options.device, { context: jobOrNothing(document.value)?.context ?? {} });
   checkDrivers(device, catalog);
-  const plugins = needs === undefined ? await catalog.loadAll() : await catalog.load(needs);
-  const warnings = await checkJob(document, plugins, { strict });
+  const plugins = await pluginsFor(document.value, catalog);
+  const warnings = await checkJob(document, plugins, { strict, catalog });
   const job = toJob(document.value);
   return { job, device, plugins, warnings, pipeline: planJob(job, device, plugins) };
-}
-
-/** The job's values for the device's templates; none where the job is wrong. */
-function contextOf(definition: unknown): JsonObject {
-  try {
-    return toJob(definition).context;
-  } catch {
-    return {};
-  }
 }

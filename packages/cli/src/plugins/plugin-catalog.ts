@@ -3,6 +3,8 @@ import { loadPlugin, type Need, neededPlugins, type PluginManifest, readManifest
 import { builtinManifests, importBuiltin } from "./builtin-plugins.js";
 import { readConfig } from "./config.js";
 
+const inJobs = ["deploy", "boot", "test", "command", "protocols"] as const;
+
 export interface CatalogOptions {
   /** Folder that names and paths start from. */
   readonly cwd: string;
@@ -15,9 +17,10 @@ export interface CatalogOptions {
 /** All plugins there are, known by their manifests, and a way to load the code of some. */
 export interface PluginCatalog {
   readonly manifests: readonly PluginManifest[];
-  /** Imports the plugins that serve these needs; all of them where a need is served by none, so that an error can name what there is. */
+  /** Imports the plugins that serve these needs. */
   load(needs: readonly Need[]): Promise<readonly Plugin[]>;
-  loadAll(): Promise<readonly Plugin[]>;
+  /** Imports all plugins that have a part in jobs: those that only have drivers for devices are left out. */
+  loadAllForJobs(): Promise<readonly Plugin[]>;
 }
 
 /** Finds the plugins of the settings, those of `--plugin` and those that come with the command, in that order. */
@@ -39,6 +42,7 @@ export async function findPlugins({ cwd, plugins, config }: CatalogOptions): Pro
   return {
     manifests,
     load: (needs) => loadThese(neededPlugins(manifests, needs)),
-    loadAll: () => loadThese(manifests),
+    loadAllForJobs: () =>
+      loadThese(manifests.filter(({ contributes }) => inJobs.some((kind) => contributes[kind].length > 0))),
   };
 }

@@ -23,7 +23,7 @@ function worth(node: NodeState, parents: ReadonlyMap<NodeState, NodeState>): num
 /** Blocks, and below those that run (or failed) their parts. */
 function visibleNodes(roots: readonly NodeState[], parents: Map<NodeState, NodeState>): NodeState[] {
   return roots.flatMap((node) => {
-    const open = node.state === "running" || (node.state === "fail" && node.depth > 0);
+    const open = node.state === "running" || node.state === "fail";
     for (const child of node.children) parents.set(child, node);
     return [node, ...(open ? visibleNodes(node.children, parents) : [])];
   });
