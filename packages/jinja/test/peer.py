@@ -97,7 +97,10 @@ def render(request):
         text = env.get_template(request["name"]).render(context)
         result = {"text": text}
         if request.get("yaml"):
-            result["data"] = yaml.load(text, Loader=yaml.CBaseLoader)
+            try:
+                result["data"] = yaml.load(text, Loader=yaml.CBaseLoader)
+            except yaml.YAMLError as error:
+                result["message"] = str(error)
         # Lone surrogates cannot leave Python.
         text.encode("utf-8")
         return result
