@@ -24,7 +24,7 @@ export const deployImages = defineStrategy({
     return sequence(
       "deployimages",
       namespace.needsOverlay && overlayPlan(request),
-      namespace.needsDeploymentData && deployDeviceEnv(request),
+      namespace.needsDeploymentData && deployDeviceEnv(request.deploymentData),
       hasKey(params, "uefi") && downloadPlan(readDownload("uefi", params.uefi), target, request),
       ...files.map((file) => downloadPlan(file, target, request)),
       namespace.needsOverlay && applyOverlayGuest,

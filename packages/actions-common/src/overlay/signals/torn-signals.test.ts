@@ -12,7 +12,8 @@ interface Said {
   readonly asks: boolean;
 }
 
-const tries = 12; // as lava_confirm
+/** As in lava_confirm: the first is for reports, the second for the ends of runs once the host has answered. */
+const tries = { report: 12, sync: 60 };
 
 /** A serial line on which the kernel prints whole lines into the midst of what programs print. */
 class TornLine {
@@ -65,6 +66,7 @@ class Host {
 function sayAll(said: readonly Said[], line: TornLine, host: Host): void {
   const kept: Said[] = [];
   let deaf = false;
+  let heard = false;
   const send = (sequence: number, ask: string): void => {
     const one = kept[sequence - 1];
     if (!one) return;
@@ -83,7 +85,7 @@ function sayAll(said: readonly Said[], line: TornLine, host: Host): void {
     send(sequence, "?");
     deaf = true;
     let next = sequence;
-    for (let tried = 0; tried < tries; ) {
+    for (let tried = 0; tried < (sync && heard ? tries.sync : tries.report); ) {
       const answer = host.answers.shift();
       const have = Number(answer?.replace(/\D/g, ""));
       if (answer === undefined) {
@@ -91,6 +93,7 @@ function sayAll(said: readonly Said[], line: TornLine, host: Host): void {
         send(next, "?");
       } else if (have >= sequence) {
         deaf = false;
+        heard = true;
         break;
       } else if (answer.endsWith("-")) {
         tried = have + 1 === next ? tried + 1 : 0;
