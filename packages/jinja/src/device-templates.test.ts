@@ -19,7 +19,7 @@ const contexts: readonly Readonly<Record<string, unknown>>[] = [
     boot_character_delay: 7, test_character_delay: 9, deploy_character_delay: 1, failure_retry: 2, tftp_mac_address: "00:11",
     booti_kernel_addr: "0x1", booti_ramdisk_addr: "0x2", booti_dtb_addr: "0x3", bootm_kernel_addr: "0x4", bootm_dtb_addr: "0x5",
     bootm_ramdisk_addr: "0x6", bootz_kernel_addr: "0x7", bootz_ramdisk_addr: "0x8", bootz_dtb_addr: "0x9",
-    menu_interrupt_prompt: "stop?", mustang_menu_list: [1, "two"], lava_test_results_dir: "/lava-%s", uboot_altbank: true,
+    menu_interrupt_prompt: "stop?", mustang_menu_list: [{ select: "one" }], lava_test_results_dir: "/lava-%s", uboot_altbank: true,
     uboot_needs_interrupt: false, uboot_extra_error_message: "ERROR: cannot", extra_options: "single",
   },
   {
@@ -28,10 +28,10 @@ const contexts: readonly Readonly<Record<string, unknown>>[] = [
     connection_commands: { uart0: "telnet a 1", uart1: "telnet b 2" }, hard_reset_command: ["off", "on"], power_on_command: "on",
     power_off_command: "off", soft_reboot_command: "reboot", adb_serial_number: "0123", fastboot_serial_number: "4567",
     fastboot_options: ["-i", "0x18d1"], device_info: [{ board_id: "0123" }], usb_vendor_id: "0525", usb_product_id: "a4a5",
-    usb_mass_device: "/dev/sdx", static_info: [{ board_id: "S_1" }], device_ip: "10.0.0.2", storage_info: [{ SATA: "/dev/sda" }],
-    environment: { A: "1", B: "x y" }, flash_cmds_order: ["update", "cdt", "boot"], base_ip_args: "ip=dhcp", mac_addr: "aa:bb",
-    user_commands: { led_on: { do: "on", undo: "off" }, reset: { do: ["a", "b"] } }, tags: [], ssh_host: "host", root_dev: "/dev/mmc",
-    interfaces: { target: { eth0: "x" } }, docker_shell_extra_arguments: ["--x"], nfs_rootdev: "/x", uuu_usb_otg_path: "2:143",
+    usb_mass_device: "/dev/sdx", static_info: [{ board_id: "S_1" }], device_ip: "10.0.0.2", storage_info: [{ SATA: "/dev/sda" }], sysfs: { eth0: "/sys" }, map: { eth0: { sw1: 3 } },
+    environment: { A: "1", B: "x y" }, flash_cmds_order: ["update", "cdt", "boot"], base_ip_args: "ip=dhcp", mac_addr: { eth0: "aa:bb" },
+    user_commands: { led_on: { do: "on", undo: "off" }, reset: { do: ["a", "b"] } }, tags: { eth0: ["10G"] }, ssh_host: "host", root_dev: "/dev/mmc",
+    interfaces: ["eth0"], docker_shell_extra_arguments: ["--x"], nfs_rootdev: "/x", uuu_usb_otg_path: "2:143",
     exclusive: "True", hub: [{ id: 1 }], sd_uuid_path: "/dev/uuid", kernel_loglevel: null, extra_kernel_args: "",
   },
 ];
