@@ -28,7 +28,7 @@ async function attempt<T>(what: string, path: string, work: () => Promise<T>): P
 async function copyTree(runner: ProcessRunner, from: string, to: string): Promise<void> {
   await attempt("make folder", to, () => mkdir(to, { recursive: true }));
   const signal = new AbortController().signal;
-  const { code, stderr } = await runner.run(["cp", "-a", "--", join(from, "."), to], { signal });
+  const { code, stderr } = await runner.run(["cp", "-a", "--", `${from}/.`, to], { signal });
   if (code !== 0) throw diskError("copy", from, new Error(`cp to ${to} failed: ${stderr.trim()}`));
 }
 

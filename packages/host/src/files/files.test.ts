@@ -63,7 +63,11 @@ test("a job's folder goes at the end, a killed run's leftover is replaced, a str
   const folder = await makeJobFolder({ base, prefix: "lab-", jobId: "42" });
   expect(folder.path).toBe(join(base, "lab-42"));
   await writeFile(join(folder.path, "left"), "");
-  // the run above is "killed": nobody disposes it, and the next one takes the name over
+  await expect(makeJobFolder({ base, prefix: "lab-", jobId: "42" })).rejects.toMatchObject({
+    code: "ERR_JOB_FOLDER_BUSY",
+  });
+  // the mark of a run that was killed: its process number belongs to nobody, or to somebody who started at another time
+  await writeFile(join(folder.path, ".basalt-job"), `some-run\n${process.pid} 1\n`);
   const next = await makeJobFolder({ base, prefix: "lab-", jobId: "42" });
   expect((await readdir(next.path)).filter((name) => !name.startsWith("."))).toEqual([]);
   await folder[Symbol.asyncDispose]();

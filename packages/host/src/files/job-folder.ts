@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { infrastructureError, jobError } from "@basalt/core";
+import { ownerIsAlive, ownerLine } from "../process/owner.js";
 import { diskError } from "./disk-error.js";
 
 /** A job's own folder. Disposing removes it with everything in it. */
@@ -9,7 +10,7 @@ export interface JobFolder extends AsyncDisposable {
   readonly path: string;
 }
 
-/** In the folder while it lives: says that we made it, and which run of us. */
+/** In the folder while it lives: says that we made it, which run of us, and which process. */
 const markFile = ".basalt-job";
 
 const readMark = (path: string): Promise<string | undefined> =>
@@ -17,7 +18,14 @@ const readMark = (path: string): Promise<string | undefined> =>
 
 /** A killed run may have left its folder behind; one that bears our mark is ours to remove. Moved away first, so that nobody sees half of it. */
 async function removeLeftover(path: string): Promise<void> {
-  if ((await readMark(path)) === undefined)
+  const mark = await readMark(path);
+  if (mark !== undefined && ownerIsAlive(mark.split("\n")[1] ?? ""))
+    throw infrastructureError(
+      "ERR_JOB_FOLDER_BUSY",
+      `cannot make the job's folder ${path}: a running job uses it; give this job another id, or this instance another prefix`,
+      { details: { path } },
+    );
+  if (mark === undefined)
     throw infrastructureError(
       "ERR_JOB_FOLDER_FOREIGN",
       `cannot make the job's folder ${path}: it exists and was not made by Basalt; move it away, or choose another download folder`,
@@ -30,7 +38,7 @@ async function removeLeftover(path: string): Promise<void> {
 
 /**
  * Makes `<base>/<prefix><job id>` (lava-dispatcher.md 5, "Temp dirs"), mode 755.
- * Errors: ERR_JOB_FOLDER_FOREIGN (infrastructure) where somebody else's folder is in the way.
+ * Errors: ERR_JOB_FOLDER_FOREIGN, ERR_JOB_FOLDER_BUSY (infrastructure) where a stranger's or a running job's folder is in the way.
  */
 export async function makeJobFolder(options: {
   readonly base: string;
@@ -44,7 +52,7 @@ export async function makeJobFolder(options: {
       `cannot name a job's folder "${name}": use letters, digits and "._-" in job id and prefix`,
     );
   const path = join(options.base, name);
-  const mark = randomUUID();
+  const mark = `${randomUUID()}\n${ownerLine()}\n`;
   try {
     await mkdir(options.base, { recursive: true });
     await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
