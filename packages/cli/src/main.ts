@@ -17,12 +17,6 @@ async function report(error: unknown, io: Io): Promise<number> {
   return status;
 }
 
-async function version(): Promise<string> {
-  const { readFile } = await import("node:fs/promises");
-  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
-}
-
 /**
  * The `basalt` command.
  * @param argv what follows the program's name
@@ -51,7 +45,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   );
   try {
     if (argv.length === 1 && ["-V", "--version"].includes(argv[0] ?? "")) {
-      io.stdout.write(`${await version()}\n`);
+      io.stdout.write(`${(await import("./own-package.js")).ownPackage().version}\n`);
       return exitStatus.ok;
     }
     await program.parseAsync([...argv], { from: "user" });

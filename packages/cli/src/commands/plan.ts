@@ -7,7 +7,6 @@ import { findPlugins } from "../plugins/plugin-catalog.js";
 import { makePaint } from "../view/paint.js";
 import { planTree } from "../view/plan-tree.js";
 import { terminalFacts } from "../view/terminal.js";
-import { textWidth } from "../view/text-width.js";
 
 /** Options that all commands have that load plugins. */
 export interface PluginArguments {
@@ -36,6 +35,6 @@ export async function planCommand(job: string, args: PlanArguments, io: Io): Pro
     return exitStatus.ok;
   }
   const paint = makePaint(terminalFacts(io.stdout, io.env));
-  io.stdout.write(`${planTree(pipeline, paint, await textWidth()).join("\n")}\n`);
+  io.stdout.write(`${(await planTree(pipeline, paint)).join("\n")}\n`);
   return exitStatus.ok;
 }

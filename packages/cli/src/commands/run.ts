@@ -27,7 +27,6 @@ import { JobState } from "../view/job-state.js";
 import { makePaint } from "../view/paint.js";
 import { Results } from "../view/results.js";
 import { terminalFacts } from "../view/terminal.js";
-import { textWidth } from "../view/text-width.js";
 import type { View } from "../view/view.js";
 import type { PluginArguments } from "./plan.js";
 
@@ -81,7 +80,7 @@ export async function runCommand(job: string, args: RunArguments, io: Io): Promi
   } finally {
     await view.close();
   }
-  const table = results.table(paint, await textWidth());
+  const table = await results.table(paint);
   const ending = endingLines(outcome, { job: prepared.job, jobId, summary: results.summary, state, paint });
   const wrote = output === undefined ? [] : [paint.dim(`Output: ${output}`)];
   io.stdout.write(`${["", ...table, ...(table.length > 0 ? [""] : []), ...ending, ...wrote].join("\n")}\n`);

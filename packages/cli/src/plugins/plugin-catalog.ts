@@ -1,7 +1,8 @@
 import type { Plugin } from "@basalt/core";
 import { loadPlugin, type Need, neededPlugins, type PluginManifest, readManifest } from "@basalt/plugin-loader";
-import { builtinManifests, importBuiltin } from "./builtin-plugins.js";
+import { builtinManifests } from "./builtin-plugins.js";
 import { readConfig } from "./config.js";
+import { importBuiltin } from "./import-builtin.js";
 
 const inJobs = ["deploy", "boot", "test", "command", "protocols"] as const;
 
@@ -35,7 +36,7 @@ export async function findPlugins({ cwd, plugins, config }: CatalogOptions): Pro
   ]);
   const manifests = [...new Map([...others, ...builtin].map((manifest) => [manifest.folder, manifest])).values()];
   const importPlugin = (manifest: PluginManifest): Promise<Plugin> => {
-    return loadPlugin(manifest, builtin.includes(manifest) ? importBuiltin : undefined);
+    return loadPlugin(manifest, builtin.includes(manifest) ? ({ name }) => importBuiltin(name) : undefined);
   };
   const loadThese = (list: readonly PluginManifest[]): Promise<readonly Plugin[]> =>
     Promise.all(list.map(importPlugin));

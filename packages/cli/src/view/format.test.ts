@@ -76,15 +76,28 @@ test("without colour and UTF-8 only ASCII is printed", () => {
   expect(makePaint({ colour: true, unicode: true }).red("x")).toBe("\u001b[31mx\u001b[39m");
 });
 
-test("columns are as wide as their widest cell, colours do not count", () => {
+test("columns are as wide as their widest cell, colours do not count", async () => {
   const paint = makePaint({ colour: true, unicode: true });
-  const lines = formatTable(
+  const lines = await formatTable(
     ["a", "b"],
     [
       ["xxx", { text: "1", paint: paint.red }],
       ["y", "2"],
     ],
-    { paint, widthOf: (text) => text.length },
+    paint,
   );
   expect(lines.slice(1)).toEqual(["xxx  \u001b[31m1\u001b[39m", "y    2"]);
+});
+
+test("wide characters take two columns", async () => {
+  const paint = makePaint({ colour: false, unicode: true });
+  const lines = await formatTable(
+    ["a", "b"],
+    [
+      ["日本", "1"],
+      ["xyz", "2"],
+    ],
+    paint,
+  );
+  expect(lines).toEqual(["a     b", "日本  1", "xyz   2"]);
 });

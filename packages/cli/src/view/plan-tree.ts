@@ -23,7 +23,7 @@ function triesOf({ kind, maxRetries, repeats }: PlannedNode): string {
 }
 
 /** The plan as a tree of lines: level and name, time limit, tries, address. */
-export function planTree(pipeline: Pipeline, paint: Paint, widthOf: (text: string) => number): readonly string[] {
+export async function planTree(pipeline: Pipeline, paint: Paint): Promise<readonly string[]> {
   const rows = rowsOf(pipelineRoots(pipeline), paint, "", true).map(({ node, lead }): readonly Cell[] => {
     const label = `${node.level} ${node.name}`;
     const isRoot = lead === "";
@@ -43,6 +43,6 @@ export function planTree(pipeline: Pipeline, paint: Paint, widthOf: (text: strin
   return [
     `${paint.bold(title)}, ${limit}`,
     "",
-    ...formatTable(["action", "timeout", "tries", "url"], rows, { paint, widthOf }),
+    ...(await formatTable(["action", "timeout", "tries", "url"], rows, paint)),
   ];
 }

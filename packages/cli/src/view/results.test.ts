@@ -11,7 +11,7 @@ const collected = (...records: ResultRecord[]): Results => {
   return results;
 };
 
-test("results of tests are counted and shown, those of actions are not", () => {
+test("results of tests are counted and shown, those of actions are not", async () => {
   const results = collected(
     { definition: "lava", case: "reset-device", result: "pass", level: "1.1" },
     { definition: "0_smoke", case: "boots", result: "pass", set: "first" },
@@ -20,7 +20,7 @@ test("results of tests are counted and shown, those of actions are not", () => {
   );
   expect(results.failed).toBe(false);
   expect(results.summary).toBe("1 passed, 1 skipped");
-  expect(results.table(paint, (text) => text.length)).toEqual([
+  expect(await results.table(paint)).toEqual([
     "suite    case           result  measurement",
     "0_smoke  first / boots  pass",
     "0_smoke  speed          skip    12.5 MB/s",

@@ -38,7 +38,7 @@ export class Results {
   }
 
   /** The results as a table; no lines where there are none. */
-  table(paint: Paint, widthOf: (text: string) => number): readonly string[] {
+  async table(paint: Paint): Promise<readonly string[]> {
     if (this.#tests.length === 0 && this.#failedRuns.length === 0) return [];
     const colour = { pass: paint.green, fail: paint.red, skip: paint.yellow, unknown: paint.magenta } as const;
     const rows = [...this.#tests, ...this.#failedRuns].map((record): readonly Cell[] => {
@@ -52,6 +52,6 @@ export class Results {
         paint.plain(measured),
       ];
     });
-    return formatTable(["suite", "case", "result", "measurement"], rows, { paint, widthOf });
+    return formatTable(["suite", "case", "result", "measurement"], rows, paint);
   }
 }

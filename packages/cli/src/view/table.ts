@@ -1,16 +1,18 @@
 import type { Paint } from "./paint.js";
+import { textWidth } from "./text-width.js";
 
 /** A cell: its text, and how it is painted. */
 export type Cell = string | { readonly text: string; readonly paint: (text: string) => string };
 
 const textOf = (cell: Cell): string => (typeof cell === "string" ? cell : cell.text);
 
-/** Rows in columns of equal width, two spaces between them, the head dim. `widthOf` counts a text's columns on the screen. */
-export function formatTable(
+/** Rows in columns of equal width, two spaces between them, the head dim. */
+export async function formatTable(
   head: readonly string[],
   rows: readonly (readonly Cell[])[],
-  { paint, widthOf }: { readonly paint: Paint; readonly widthOf: (text: string) => number },
-): readonly string[] {
+  paint: Paint,
+): Promise<readonly string[]> {
+  const widthOf = await textWidth(rows.flat().map(textOf));
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => widthOf(textOf(row[i] ?? "")))));
   const line = (cells: readonly Cell[]): string =>
     cells
