@@ -1,1 +1,4 @@
-export {};
+export * from "./environment.js";
+export * from "./job-context.js";
+export * from "./overridable.js";
+export * from "./render-device.js";
