@@ -129,7 +129,7 @@ test("a test author may override what nobody set, and is told what that changes"
   expect(names).toContain("arch");
   expect(names).not.toContain("memory");
   expect(names).not.toContain("booti_kernel_addr");
-  expect(found.find(({ name }) => name === "cpu")).toMatchObject({ now: "- -cpu max", then: "- -cpu CPU" });
+  expect(found.find(({ name }) => name === "cpu")).toMatchObject({ before: "- -cpu max", after: "- -cpu CPU" });
 });
 
 test("the type of a dictionary is the template it extends", () => {

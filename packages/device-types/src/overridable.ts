@@ -6,9 +6,9 @@ import { type RenderDevice, renderDevice } from "./render-device.js";
 export interface Overridable {
   readonly name: string;
   /** A line of the device as it is without the job's word; undefined where a line only appears with it. */
-  readonly now?: string;
+  readonly before?: string;
   /** The same place with a value of the job's; the value is shown as the variable's name in capitals where it stands. */
-  readonly then?: string;
+  readonly after?: string;
 }
 
 /** Values a variable is tried with: templates ask some only whether they are set, or whether they are a certain word. */
@@ -18,13 +18,13 @@ const probes = (name: string): readonly Json[] => {
   return [mark, 424242, true, false, [mark], ...words];
 };
 
-function firstChange(before: string, after: string): Pick<Overridable, "now" | "then"> {
+function firstChange(before: string, after: string): Pick<Overridable, "before" | "after"> {
   const [old, fresh] = [before.split("\n"), after.split("\n")];
   const at = fresh.findIndex((line, i) => line !== old[i]);
   const line = (lines: readonly string[]): string => lines[at]?.trim() ?? "";
   // a line that only comes with the variable pushes the old one down
   const inserted = fresh.length > old.length && fresh.slice(at + 1).includes(old[at] ?? "");
-  return { ...(inserted || at < 0 ? {} : { now: line(old) }), then: line(fresh) };
+  return { ...(inserted || at < 0 ? {} : { before: line(old) }), after: line(fresh) };
 }
 
 function tryRender(environment: Environment, device: RenderDevice, context: JsonObject): string | undefined {
