@@ -20,7 +20,8 @@ export function expected(schema: JsonSchema): string {
   if (schema.enum)
     return schema.enum.length === 1 ? word(schema.enum[0]) : `one of ${schema.enum.map(word).join(", ")}`;
   const branches = schema.anyOf ?? schema.oneOf;
-  if (branches && schema.type === undefined) return either(branches.map(expected));
+  if (branches && (schema.type === undefined || (schema.type === "object" && !schema.required)))
+    return either(branches.map(expected));
   if (typeof schema.type === "string") return ofType(schema.type, schema);
   return schema.type ? either(schema.type.map((type) => ofType(type, schema))) : "something else";
 }

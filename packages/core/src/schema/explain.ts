@@ -74,7 +74,7 @@ function inWords(error: ErrorObject, path: YamlPath): Violation {
     const known = (schema.enum ?? []).map(String);
     const near = closest(propertyName, known);
     const hint = near ? `; did you mean ${near}?` : "";
-    const value = isJsonObject(data) ? data[propertyName] : undefined;
+    const value = isJsonObject(data) ? data[propertyName] : propertyName;
     return {
       kind: "value",
       path: [...path, propertyName],
@@ -101,20 +101,31 @@ function missing(schema: JsonSchema, path: YamlPath, key: string, beside: string
   };
 }
 
+const messages: Readonly<Record<string, string>> = {
+  minimum: "too small",
+  maximum: "too large",
+  minLength: "too short",
+  maxLength: "too long",
+  pattern: "does not have the right form",
+  const: "not what has to stand here",
+};
+
 function messageOf({ keyword, data, params }: ErrorObject, schema: JsonSchema): string {
   if (keyword === "type" && [params.type].flat().includes("string") && !isContainer(data) && data !== null)
-    return "YAML reads this as no text: put it in quotes";
+    return `YAML reads this as ${typeName(data)}, not as text: put it in quotes`;
   if ((keyword === "enum" || keyword === "anyOf") && typeof data === "string") {
-    const near = closest(data, wordsOf(schema));
+    const near = nearestWord(data, wordsOf(schema));
     if (near) return `not a known value; did you mean ${near}?`;
   }
   if (keyword === "type") return `${typeName(data)} cannot stand here`;
-  if (keyword === "minimum") return "too small";
-  if (keyword === "maximum") return "too large";
   if (keyword === "minProperties" || keyword === "maxProperties")
     return `has ${Object.keys(data as object).length} keys`;
-  return "not a valid value";
+  return messages[keyword] ?? "not a valid value";
 }
+
+/** `gzip` is near to zip, but meant is gz. */
+const nearestWord = (word: string, known: readonly string[]): string | undefined =>
+  known.find((one) => one.length > 1 && word.startsWith(one)) ?? closest(word, known);
 
 const wordsOf = (schema: JsonSchema): string[] => [
   ...(schema.enum ?? []).filter((one) => typeof one === "string"),

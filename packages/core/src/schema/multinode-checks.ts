@@ -46,7 +46,7 @@ function blockFindings({ path, params }: JobBlock, roles: JsonObject): Finding[]
     return [
       finding(path, "role is missing, which every block of a MultiNode job needs", `role: a list of ${names(roles)}`),
     ];
-  if (!Array.isArray(params.role)) return [];
+  if (!Array.isArray(params.role) || Object.keys(roles).length === 0) return [];
   return params.role.flatMap((role: Json, index: number) =>
     hasKey(roles, String(role))
       ? []

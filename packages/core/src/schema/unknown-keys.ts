@@ -1,7 +1,7 @@
 import { closest } from "../closest.js";
 import { isJsonObject } from "../json.js";
 import type { YamlPath } from "../yaml/path.js";
-import { applicable } from "./applicable.js";
+import { applicable, meets } from "./applicable.js";
 import type { JsonSchema } from "./json-schema.js";
 
 /** A key that no schema knows, with the known one it may be meant for. */
@@ -26,17 +26,24 @@ export function unknownKeys(schema: JsonSchema, value: unknown, options: { reado
       const items = speaking.flatMap((one) => one.items ?? []);
       for (const [index, item] of at.entries()) visit(items, item, [...path, index]);
     } else if (isJsonObject(at)) {
-      const open = speaking.every((one) => !one.properties) || speaking.some((one) => one.additionalProperties);
+      const closed = speaking.some((one) => one.properties) && !speaking.some((one) => isOpen(one, at));
       const known = [...new Set(speaking.flatMap((one) => Object.keys(one.properties ?? {})))];
       for (const [key, member] of Object.entries(at)) {
         const about = speaking.flatMap((one) => schemasOfKey(one, key));
         if (about.length > 0 && !(options.strict && about.some(looseOnly))) visit(about, member, [...path, key]);
-        else if (!open || about.length > 0) found.push({ path: [...path, key], known, nearest: closest(key, known) });
+        else if (closed || about.length > 0) found.push({ path: [...path, key], known, nearest: closest(key, known) });
       }
     }
   };
   visit([schema], value, []);
   return found;
+}
+
+/** Whether a schema lets any key pass: it says so, or none of its branches by a key's value fits (which is told elsewhere). */
+function isOpen(schema: JsonSchema, value: unknown): boolean {
+  if (schema.additionalProperties) return true;
+  const branches = (schema.allOf ?? []).filter((one) => one.if?.properties);
+  return branches.length > 0 && !branches.some((one) => one.if && meets(one.if, value));
 }
 
 function schemasOfKey(schema: JsonSchema, key: string): JsonSchema[] {

@@ -1,7 +1,7 @@
 import { closest } from "../closest.js";
 import { type Section, sections } from "../job/job.js";
 import { asObject, hasKey, isJsonObject, type JsonObject } from "../json.js";
-import type { YamlPath } from "../yaml/path.js";
+import { formatPath, type YamlPath } from "../yaml/path.js";
 import type { YamlDocument } from "../yaml/read-yaml.js";
 import { contextVariables } from "./context-variables.js";
 import { blockSchema, methodsOf, openBlockSchema, type SchemaContribution, schemasOf } from "./contribution.js";
@@ -108,7 +108,10 @@ async function blockFindings(
       name: `${section} (any)`,
       make: () => makeValidator(openBlockSchema(section)),
     });
-    return [unknownMethod(section, block, known), ...(await check(validator, block.raw, block.path, strict))];
+    const violations = await check(validator, block.raw, block.path, strict);
+    if (!isJsonObject(block.raw)) return violations;
+    const unknown = unknownMethod(section, block, known);
+    return [unknown, ...violations.filter(({ path }) => formatPath(path) !== formatPath(unknown.path))];
   }
   const make = (): Validator => makeValidator(blockSchema(section, schemasOf(section, method, contributions)));
   const validator = cached(contributions, { name: `${section} ${method}`, make });
@@ -191,7 +194,7 @@ function contextFindings(job: JsonObject, extra: readonly string[]): Finding[] {
         path: ["context", name],
         at: "key",
         value: asObject(job.context)[name],
-        expected: `one of ${known.join(", ")}; more names can be allowed in the server's settings`,
+        expected: near ?? `one of ${known.join(", ")}; more names can be allowed in the server's settings`,
         message: `jobs may not set the context variable ${name}${near ? `; did you mean ${near}?` : ""}`,
       };
     });
