@@ -15,7 +15,7 @@ export interface PluginManifest {
   readonly folder: string;
   /** Version of the plugin interface it was built for. */
   readonly api: number;
-  /** Its peer range of `@basalt/core`. */
+  /** Its range of `@basalt/core`. */
   readonly coreRange: string;
   readonly contributes: Contributions;
   /** The whole package.json. */
@@ -46,6 +46,12 @@ function readContributions(name: string, value: unknown): Contributions {
   return Object.fromEntries(contributionKinds.map((kind) => [kind, names(kind)])) as Contributions;
 }
 
+/** A plugin peer-depends on core; one that is a library, too, may depend on it outright. */
+function rangeOf(dependencies: unknown): string | undefined {
+  const range = isJsonObject(dependencies) ? dependencies["@basalt/core"] : undefined;
+  return typeof range === "string" ? range : undefined;
+}
+
 /** Reads the parts of a package.json that make it a plugin. @throws ERR_PLUGIN_MANIFEST (configuration) */
 export function parseManifest(
   packageJson: unknown,
@@ -56,9 +62,8 @@ export function parseManifest(
   if (!isJsonObject(basalt)) throw invalid(name, 'it is no Basalt plugin: its package.json has no "basalt" block');
   const { api } = basalt;
   if (typeof api !== "number" || !Number.isInteger(api)) throw invalid(name, '"basalt.api" must be a whole number');
-  const peers = isJsonObject(packageJson.peerDependencies) ? packageJson.peerDependencies : {};
-  const coreRange = peers["@basalt/core"];
-  if (typeof coreRange !== "string") throw invalid(name, 'it has no peer dependency on "@basalt/core"');
+  const coreRange = rangeOf(packageJson.peerDependencies) ?? rangeOf(packageJson.dependencies);
+  if (coreRange === undefined) throw invalid(name, 'it has no peer dependency on "@basalt/core"');
   return Object.freeze({
     name: typeof packageJson.name === "string" ? packageJson.name : name,
     version: typeof packageJson.version === "string" ? packageJson.version : "0.0.0",

@@ -7,6 +7,8 @@ export interface NodeState {
   readonly children: readonly NodeState[];
   state: "waiting" | "running" | "pass" | "fail" | "skipped";
   startedAt: number;
+  /** When its time is up, or that of a node around it. */
+  endsAt: number;
   /** How long it took, once it ended. */
   ms: number;
   /** How often it was started; more than once inside a retry. */
@@ -34,7 +36,7 @@ export class JobState {
 
   #add(node: PlannedNode, depth: number): NodeState {
     const children = node.children.map((child) => this.#add(child, depth + 1));
-    const state: NodeState = { node, depth, children, state: "waiting", startedAt: 0, ms: 0, runs: 0 };
+    const state: NodeState = { node, depth, children, state: "waiting", startedAt: 0, endsAt: 0, ms: 0, runs: 0 };
     this.#byLevel.set(node.level, state);
     return state;
   }
@@ -45,7 +47,10 @@ export class JobState {
     if (!node) return;
     if (event.type === "action-started") {
       for (const child of node.children) reset(child);
-      Object.assign(node, { state: "running", startedAt: event.at, runs: node.runs + 1 });
+      const outer = this.#byLevel.get(event.level.replace(/\.\d+$/, ""));
+      const endsAt = event.at + node.node.timeoutMs;
+      const limit = outer === undefined || outer === node ? endsAt : Math.min(endsAt, outer.endsAt);
+      Object.assign(node, { state: "running", startedAt: event.at, endsAt: limit, runs: node.runs + 1 });
       delete node.progress;
     } else if (event.type === "action-ended") {
       Object.assign(node, { state: event.outcome, ms: event.ms });

@@ -58,7 +58,7 @@ test("what waits is closed, what runs is open with time spent and left", () => {
   start(state, "1.1", 4000);
   expect(lines(state)).toEqual([
     "⠋ 1 action-1  10 s  50 s left",
-    "  ⠋ 1.1 action-1.1  6.0 s  54 s left  try 1 of 3",
+    "  ⠋ 1.1 action-1.1  6.0 s  50 s left  try 1 of 3",
     "    · 1.1.1 action-1.1.1",
     "  · 1.2 action-1.2",
     "  · 1.3 action-1.3",

@@ -65,13 +65,13 @@ function signOf(node: NodeState, { paint, frame }: TreeLinesOptions): string {
 
 function line(node: NodeState, options: TreeLinesOptions): string {
   const { paint, now } = options;
-  const { level, name, timeoutMs, kind, maxRetries } = node.node;
+  const { level, name, kind, maxRetries } = node.node;
   const indent = "  ".repeat(node.depth);
   const label = `${level} ${name}`;
   const parts = [`${indent}${signOf(node, options)} ${node.state === "waiting" ? paint.dim(label) : label}`];
   if (node.state === "running") {
     const ranMs = now - node.startedAt;
-    parts.push(paint.cyan(humanTime(ranMs)), paint.dim(`${humanTime(timeoutMs - ranMs)} left`));
+    parts.push(paint.cyan(humanTime(ranMs)), paint.dim(`${humanTime(node.endsAt - now)} left`));
     if (kind === "retry" && maxRetries > 1) parts.push(paint.yellow(`try ${attemptOf(node)} of ${maxRetries}`));
     if (node.progress) parts.push(`${node.progress.what} ${humanProgress(node.progress)}`);
   } else if (node.state !== "waiting") parts.push(paint.dim(humanTime(node.ms)));
