@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Clock } from "../clock.js";
 import { type BasaltError, isBasaltError } from "../errors.js";
-import { Console, type ConsoleOptions } from "./console.js";
+import { Console } from "./console.js";
+import type { ConsoleOptions } from "./console-types.js";
 import { compilePattern } from "./regex/pattern.js";
 
 const encoder = new TextEncoder();
@@ -97,7 +98,13 @@ describe("expect", () => {
 
   test("any cutting of the same bytes gives the same matches, and listeners the same text", async () => {
     const part = fc.constantFrom("login:", "root@", ":/# ", "é", "😀", "\r\n", "x", "12", "BUG: KASAN:", "BUG:", "\n");
-    const patterns = ["login:", compilePattern("root@(.*):/#"), compilePattern("\\d+"), compilePattern("BUG: KASAN:"), "BUG:"];
+    const patterns = [
+      "login:",
+      compilePattern("root@(.*):/#"),
+      compilePattern("\\d+"),
+      compilePattern("BUG: KASAN:"),
+      "BUG:",
+    ];
     const run = async (pieces: readonly Uint8Array[]) => {
       let heard = "";
       const { console, say, hangUp } = line({ onText: (text) => (heard += text) });
@@ -115,14 +122,18 @@ describe("expect", () => {
       }
     };
     await fc.assert(
-      fc.asyncProperty(fc.array(part, { maxLength: 20 }), fc.array(fc.nat(100), { maxLength: 20 }), async (parts, cuts) => {
-        const bytes = encoder.encode(parts.join(""));
-        const ends = cuts.filter((c) => c < bytes.length).sort((a, b) => a - b);
-        const whole = await run([bytes]);
-        expect(await run([0, ...ends].map((from, i) => bytes.slice(from, ends[i] ?? bytes.length)))).toEqual(whole);
-        expect(await run(Array.from(bytes, (_, i) => bytes.slice(i, i + 1)))).toEqual(whole);
-        expect(whole.heard).toBe(parts.join(""));
-      }),
+      fc.asyncProperty(
+        fc.array(part, { maxLength: 20 }),
+        fc.array(fc.nat(100), { maxLength: 20 }),
+        async (parts, cuts) => {
+          const bytes = encoder.encode(parts.join(""));
+          const ends = cuts.filter((c) => c < bytes.length).sort((a, b) => a - b);
+          const whole = await run([bytes]);
+          expect(await run([0, ...ends].map((from, i) => bytes.slice(from, ends[i] ?? bytes.length)))).toEqual(whole);
+          expect(await run(Array.from(bytes, (_, i) => bytes.slice(i, i + 1)))).toEqual(whole);
+          expect(whole.heard).toBe(parts.join(""));
+        },
+      ),
       { numRuns: process.env.BASALT_SOAK === "1" ? 5000 : 150 },
     );
   });
@@ -158,12 +169,16 @@ describe("expect", () => {
     const { console, say } = line({ onText: () => heard() });
     const { clock, fire } = handClock();
     say("U-Boot 2024.01\r\nStarting kernel ...\r\n");
-    const waiting = failureOf(console.expect([compilePattern("login: ?"), "=> "], { signal, timeoutMs: 30_000, clock }));
+    const waiting = failureOf(
+      console.expect([compilePattern("login: ?"), "=> "], { signal, timeoutMs: 30_000, clock }),
+    );
     await saying;
     fire[0]?.();
     const error = await waiting;
     expect(error).toMatchObject({ kind: "timeout", code: "ERR_CONSOLE_TIMEOUT" });
-    expect(error.message).toBe('waited 30 s for /login: ?/, "=> " on the console; the device said last:\nU-Boot 2024.01\nStarting kernel ...');
+    expect(error.message).toBe(
+      'waited 30 s for /login: ?/, "=> " on the console; the device said last:\nU-Boot 2024.01\nStarting kernel ...',
+    );
     expect(error.details).toMatchObject({ patterns: ["login: ?", "=> "], timeoutMs: 30_000 });
   });
 

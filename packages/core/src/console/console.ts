@@ -1,58 +1,14 @@
 import { type Clock, type Deadline, systemClock } from "../clock.js";
 import { type BasaltError, bugError, isBasaltError } from "../errors.js";
 import { connectionClosed, consoleTimeout, namePatterns, shownTextLength } from "./console-errors.js";
+import type { ConsoleListener, ConsoleMatch, ConsoleOptions, ExpectOptions } from "./console-types.js";
 import { ConsoleWriter, type Keyboard, type SendOptions, type WriteLease } from "./console-writer.js";
 import { PendingText } from "./pending-text.js";
 import type { Pattern } from "./regex/pattern.js";
-import { makePatternSet, type PatternSet } from "./search/pattern-set.js";
+import type { PatternSet } from "./search/pattern-set.js";
+import { PatternSetCache } from "./search/pattern-set-cache.js";
 import { type Hit, Scanner } from "./search/scanner.js";
 import type { Transport } from "./transport.js";
-
-/** Hears everything on the line as it happens, also while nobody waits for anything. */
-export interface ConsoleListener {
-  /** Text from the device, decoded as UTF-8 with U+FFFD for bad bytes, cut anywhere but inside a character. */
-  onText?(text: string): void;
-  /** Text sent to the device. */
-  onSent?(text: string): void;
-}
-
-export interface ConsoleOptions extends ConsoleListener {
-  /** Characters; the search window is twice that (LAVA: `spawn_maxread`). Default 4092. */
-  readonly window?: number;
-  /** Most searched but unmatched characters kept for `before`. Default 1 Mi. */
-  readonly scrollback?: number;
-  /** Most characters kept that no `expect` has looked at yet; the oldest go first. Default 16 Mi. */
-  readonly backlog?: number;
-  /** How long the line must be quiet before a match that more text could change counts. Default 30 ms. */
-  readonly settleMs?: number;
-  /** Sent behind every line. Default `\n`. */
-  readonly lineSeparator?: string;
-}
-
-export interface ExpectOptions {
-  readonly signal: AbortSignal;
-  /** Then ERR_CONSOLE_TIMEOUT. Without it only the signal ends the wait. */
-  readonly timeoutMs?: number;
-  /** False leaves the text where it is, so that the next `expect` sees it again. Default true. */
-  readonly consume?: boolean;
-  /** Measures `timeoutMs`. */
-  readonly clock?: Clock;
-}
-
-/** What `expect` found. */
-export interface ConsoleMatch {
-  /** Place in the list of patterns. */
-  readonly index: number;
-  readonly pattern: string | Pattern;
-  readonly text: string;
-  /** What came between the last match and this one, at most the scrollback. */
-  readonly before: string;
-  /** Characters at the beginning of `before` that were too many to keep. */
-  readonly droppedBefore: number;
-  /** Group n at index n-1; undefined where it took no part. */
-  readonly groups: readonly (string | undefined)[];
-  readonly named: Readonly<Record<string, string | undefined>>;
-}
 
 interface Waiting {
   readonly patterns: readonly (string | Pattern)[];
@@ -67,10 +23,13 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Compiled pattern sets kept: an action waits for the same few again and again. */
-const mostSets = 16;
+/**
+ * Bytes decoded in one go. One character beyond Latin-1 makes JavaScript keep a whole text in two bytes a character, and
+ * everything that is done with it slower: small pieces keep that to the few that need it.
+ */
+const decodedAtOnce = 8192;
 /** Bytes read in one go before timers and other work get their turn. */
-const readingTurn = 256 * 1024;
+const readingTurn = 2 ** 20;
 
 /**
  * Sole owner of a transport: one reader, one writer, one bounded text buffer. It reads all the time, so a UART never
@@ -85,7 +44,7 @@ export class Console implements Keyboard, AsyncDisposable {
   readonly #listeners = new Set<ConsoleListener>();
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #pending = new PendingText();
-  readonly #sets: { readonly patterns: readonly (string | Pattern)[]; readonly set: PatternSet }[] = [];
+  readonly #sets = new PatternSetCache();
   readonly #disposing = new AbortController();
   readonly #reading: Promise<void>;
   /** Place behind the last match or discard. */
@@ -164,7 +123,7 @@ export class Console implements Keyboard, AsyncDisposable {
         "ERR_CONSOLE_BUSY",
         `cannot wait for ${namePatterns(patterns)}: the console already waits for ${namePatterns(this.#waiting.patterns)}`,
       );
-    const set = this.#setOf(patterns);
+    const set = this.#sets.get(patterns);
     const { clock = systemClock, timeoutMs, signal } = options;
     using deadline =
       timeoutMs === undefined ? undefined : clock.deadline(timeoutMs, `waiting for ${namePatterns(patterns)}`);
@@ -270,7 +229,8 @@ export class Console implements Keyboard, AsyncDisposable {
         const { done, value } = await this.#reader.read();
         if (this.#ended) return;
         if (done) break;
-        this.#receive(this.#decoder.decode(value, { stream: true }));
+        for (let at = 0; at < value.byteLength; at += decodedAtOnce)
+          this.#receive(this.#decoder.decode(value.subarray(at, at + decodedAtOnce), { stream: true }));
         turn += value.byteLength;
         if (turn < readingTurn) continue;
         turn = 0;
@@ -419,19 +379,5 @@ export class Console implements Keyboard, AsyncDisposable {
   #forget(): void {
     this.#consumeTo(this.#pending.end);
     if (this.#waiting) Object.assign(this.#waiting, this.#newScanner(this.#waiting.set));
-  }
-
-  #setOf(patterns: readonly (string | Pattern)[]): PatternSet {
-    const same = (known: { readonly patterns: readonly (string | Pattern)[] }): boolean =>
-      known.patterns.length === patterns.length && known.patterns.every((pattern, i) => pattern === patterns[i]);
-    const at = this.#sets.findIndex(same);
-    const known = at < 0 ? { patterns: [...patterns], set: makePatternSet(patterns) } : this.#sets[at];
-    if (!known) throw bugError("ERR_CONSOLE_PATTERNS", "pattern set lost");
-    if (at !== 0) {
-      if (at > 0) this.#sets.splice(at, 1);
-      this.#sets.unshift(known);
-      this.#sets.length = Math.min(this.#sets.length, mostSets);
-    }
-    return known.set;
   }
 }

@@ -1,10 +1,5 @@
-export {
-  Console,
-  type ConsoleListener,
-  type ConsoleMatch,
-  type ConsoleOptions,
-  type ExpectOptions,
-} from "./console.js";
+export { Console } from "./console.js";
+export type { ConsoleListener, ConsoleMatch, ConsoleOptions, ExpectOptions } from "./console-types.js";
 export type { Keyboard, SendOptions, WriteLease } from "./console-writer.js";
 export {
   type KernelMessage,

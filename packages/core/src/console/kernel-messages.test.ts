@@ -32,15 +32,33 @@ const messages = [
 [    3.3] ---[ end trace 5b2c1f0e ]---
 `,
   ],
-  ["bug", "[    3.1] ------------[ cut here ]------------\n[    3.2] kernel BUG at mm/slub.c:379!\n[    3.3] ---[ end trace 5b2c1f0e ]---\n"],
-  ["unknown", "[    3.1] ------------[ cut here ]------------\n[    3.2] refcount_t: underflow; use-after-free.\n[    3.3] ---[ end trace 5b2c1f0e ]---\n"],
+  [
+    "bug",
+    "[    3.1] ------------[ cut here ]------------\n[    3.2] kernel BUG at mm/slub.c:379!\n[    3.3] ---[ end trace 5b2c1f0e ]---\n",
+  ],
+  [
+    "unknown",
+    "[    3.1] ------------[ cut here ]------------\n[    3.2] refcount_t: underflow; use-after-free.\n[    3.3] ---[ end trace 5b2c1f0e ]---\n",
+  ],
   ["fault", "[    1.0] Unhandled fault: imprecise external abort (0x1406) at 0xb6f3b000\n"],
-  ["kcsan", `[   30.1] BUG: KCSAN: data-race in tick_nohz_next_event / update_process_times\n[   30.2] value changed: 0x1\n[   30.3] ${"=".repeat(66)}\n`],
-  ["kasan", `[    7.0] BUG: KASAN: slab-out-of-bounds in kmalloc_oob_right+0x159/0x260\n[    7.1] Write of size 1 at addr ffff8800693bc5d3\n[    7.2] ${"=".repeat(66)}\n`],
-  ["kfence", `[    7.0] BUG: KFENCE: use-after-free read in test_use_after_free_read+0xb3/0x143\n[    7.2] ${"=".repeat(66)}\n`],
+  [
+    "kcsan",
+    `[   30.1] BUG: KCSAN: data-race in tick_nohz_next_event / update_process_times\n[   30.2] value changed: 0x1\n[   30.3] ${"=".repeat(66)}\n`,
+  ],
+  [
+    "kasan",
+    `[    7.0] BUG: KASAN: slab-out-of-bounds in kmalloc_oob_right+0x159/0x260\n[    7.1] Write of size 1 at addr ffff8800693bc5d3\n[    7.2] ${"=".repeat(66)}\n`,
+  ],
+  [
+    "kfence",
+    `[    7.0] BUG: KFENCE: use-after-free read in test_use_after_free_read+0xb3/0x143\n[    7.2] ${"=".repeat(66)}\n`,
+  ],
   ["oops", "[    2.0] Internal error: Oops - undefined instruction: 0 [#1] PREEMPT SMP ARM\n"],
   ["oops", "[    2.0] Oops: 0002 [#1] SMP PTI\n"],
-  ["warning", "[    9.0] WARNING: CPU: 0 PID: 1 at kernel/foo.c:12 foo+0x1/0x2\n[    9.1] Call trace:\n[    9.2]  end trace 3d2a ]---\n"],
+  [
+    "warning",
+    "[    9.0] WARNING: CPU: 0 PID: 1 at kernel/foo.c:12 foo+0x1/0x2\n[    9.1] Call trace:\n[    9.2]  end trace 3d2a ]---\n",
+  ],
   ["bug", "[    9.0] BUG: unable to handle page fault for address: ffffffffc0000000\n"],
   ["bug", "[    9.0] kernel BUG at fs/ext4/inode.c:2721!\n"],
   ["invalid opcode", "[    9.0] invalid opcode: 0000 [#1] PREEMPT SMP NOPTI\n"],
@@ -81,7 +99,9 @@ test("a panic without end marker is known soon after its start", async () => {
   expect(kernelMessages[start.index]).toMatchObject({ kind: "panic", fatal: true });
   const message = await readKernelMessage(console, start, { signal, withinMs: 20 });
   expect(message).toMatchObject({ kind: "panic", fatal: true, complete: false });
-  expect(message?.message).toMatch(/^Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100\n.*CPU: 0$/);
+  expect(message?.message).toMatch(
+    /^Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100\n.*CPU: 0$/,
+  );
 });
 
 test("a warning whose end never comes swallows no prompt", async () => {
@@ -89,12 +109,18 @@ test("a warning whose end never comes swallows no prompt", async () => {
   say("WARNING: the following packages cannot be authenticated\n/ # ");
   const start = await console.expect([...kernelPatterns], { signal });
   const message = await readKernelMessage(console, start, { signal, keep: ["/ # "] });
-  expect(message).toMatchObject({ kind: "warning", complete: false, message: "WARNING: the following packages cannot be authenticated" });
+  expect(message).toMatchObject({
+    kind: "warning",
+    complete: false,
+    message: "WARNING: the following packages cannot be authenticated",
+  });
   expect((await console.expect(["/ # "], { signal })).text).toBe("/ # ");
 });
 
 test("ordinary boot text is no kernel message", async () => {
   const { console, say } = board();
-  say("[    0.1] debug: bugs fixed\n[    0.2] warning: not in capitals\nU-Boot 2024.01\nOops, a pun\n[    0.3] panic=5\nlogin:");
+  say(
+    "[    0.1] debug: bugs fixed\n[    0.2] warning: not in capitals\nU-Boot 2024.01\nOops, a pun\n[    0.3] panic=5\nlogin:",
+  );
   expect((await console.expect([...kernelPatterns, "login:"], { signal })).index).toBe(kernelPatterns.length);
 });

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.js";
 import { isBasaltError } from "../errors.js";
-import type { Console, ConsoleMatch } from "./console.js";
+import type { Console } from "./console.js";
+import type { ConsoleMatch } from "./console-types.js";
 import { compilePattern, type Pattern } from "./regex/pattern.js";
 
 /** A kind of trouble that a kernel reports on its console. */

@@ -11,12 +11,21 @@ function split(pieces: readonly string[]): string[] {
 }
 
 test("lines end at \\r\\r\\n, \\r\\n and \\n; ESC bytes go", () => {
-  expect(split(["one\r\ntwo\r\r\nthree\n\n\x1b[31mred\x1b[0m\r\nlast"])).toEqual(["one", "two", "three", "", "[31mred[0m", "last"]);
+  expect(split(["one\r\ntwo\r\r\nthree\n\n\x1b[31mred\x1b[0m\r\nlast"])).toEqual([
+    "one",
+    "two",
+    "three",
+    "",
+    "[31mred[0m",
+    "last",
+  ]);
   expect(split(["a\r\r\r\nb\rc\n"])).toEqual(["a\r", "b\rc"]);
 });
 
 test("where the pieces end does not matter", () => {
-  const text = fc.array(fc.constantFrom("a", "b", "\r", "\n", "\r\n", "\r\r\n", "\x1b"), { maxLength: 30 }).map((p) => p.join(""));
+  const text = fc
+    .array(fc.constantFrom("a", "b", "\r", "\n", "\r\n", "\r\r\n", "\x1b"), { maxLength: 30 })
+    .map((p) => p.join(""));
   fc.assert(
     fc.property(text, fc.array(fc.nat(40)), (whole, cuts) => {
       const wanted = whole.replaceAll("\x1b", "").split(/\r\r\n|\r\n|\n/);

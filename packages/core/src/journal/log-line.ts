@@ -30,12 +30,26 @@ function numberText(value: number): string {
   return Number.isNaN(value) ? ".nan" : value > 0 ? ".inf" : "-.inf";
 }
 
+let lastHead = { dt: "", lvl: "", text: "" };
+
+/** What stands before the message: the same for many lines in a row. */
+function headOf(dt: string, lvl: string): string {
+  if (lastHead.dt !== dt || lastHead.lvl !== lvl) {
+    const text = `- {"dt": "${dt}", "lvl": "${lvl}", "msg": `;
+    // searching makes V8 join the string's parts once and for all, instead of in every line that begins with it
+    text.includes("\n");
+    lastHead = { dt, lvl, text };
+  }
+  return lastHead.text;
+}
+
 /**
  * A record as one line of `output.yaml`, without line end: a YAML list item in flow style, every scalar double quoted,
  * keys in the order dt, lvl, msg, ns (spec section 5). PyYAML reads back exactly what went in.
  */
 export function formatLogLine({ dt, lvl, msg, ns }: LogRecord): string {
-  const shown = typeof msg === "string" ? quote(msg) : flow(msg);
-  const tail = ns === undefined ? "}" : `, "ns": ${quote(ns)}}`;
-  return `- {"dt": "${dt}", "lvl": "${lvl}", "msg": ${shown}${tail}`;
+  const head = headOf(dt, lvl);
+  if (ns !== undefined) return `${head}${typeof msg === "string" ? quote(msg) : flow(msg)}, "ns": ${quote(ns)}}`;
+  if (typeof msg !== "string") return `${head}${flow(msg)}}`;
+  return plain.test(msg) ? `${head}"${msg}"}` : `${head}${quote(msg)}}`;
 }

@@ -1,4 +1,4 @@
-import { type CharSet, singleChar } from "./char-set.js";
+import type { CharSet } from "./char-set.js";
 import { unsupportedError } from "./pattern-error.js";
 import type { PatternSource } from "./pattern-source.js";
 import { category } from "./unicode.js";
@@ -85,31 +85,39 @@ export function parseSetEscape(source: PatternSource, ascii: boolean): Escape {
   return plainEscape(source, letter, from);
 }
 
-/** A set; the cursor stands behind its `[`. Letters are not yet folded for IGNORECASE. */
-export function parseSet(
-  source: PatternSource,
-  ascii: boolean,
-): { readonly ranges: CharSet; readonly negated: boolean } {
+/** A set, as it is written: IGNORECASE concerns its characters and ranges, not its categories. */
+export interface WrittenSet {
+  readonly ranges: readonly number[];
+  readonly categories: readonly CharSet[];
+  readonly negated: boolean;
+}
+
+/** Reads a set; the cursor stands behind its `[`. */
+export function parseSet(source: PatternSource, ascii: boolean): WrittenSet {
   const from = source.position - 1;
   const negated = source.take("^");
   const ranges: number[] = [];
+  const categories: CharSet[] = [];
   const member = (): Escape => {
     const first = source.next();
     if (first === undefined) return source.fail("unterminated character set (expected ])", from);
     return first === "\\" ? parseSetEscape(source, ascii) : char(first.codePointAt(0) ?? 0);
   };
-  const setOf = (item: Escape): CharSet =>
-    item.kind === "char" ? singleChar(item.codePoint) : item.kind === "category" ? item.set : [];
+  const add = (item: Escape): void => {
+    if (item.kind === "char") ranges.push(item.codePoint, item.codePoint);
+    else if (item.kind === "category") categories.push(item.set);
+  };
   for (let first = true; first || source.peek() !== "]"; first = false) {
     const start = source.position;
     const low = member();
     if (source.peek() !== "-") {
-      ranges.push(...setOf(low));
+      add(low);
       continue;
     }
     source.next();
     if (source.peek() === "]") {
-      ranges.push(...setOf(low), 45, 45);
+      add(low);
+      ranges.push(45, 45);
       break;
     }
     const high = member();
@@ -118,5 +126,5 @@ export function parseSet(
     ranges.push(low.codePoint, high.codePoint);
   }
   source.next();
-  return { ranges, negated };
+  return { ranges, categories, negated };
 }

@@ -1,6 +1,6 @@
 import type { AssertKind, Node } from "./ast.js";
 import { someNode, widthOf } from "./ast.js";
-import { anyChar, type CharSet, complement, normalize, singleChar } from "./char-set.js";
+import { anyChar, type CharSet, complement, normalize, singleChar, union } from "./char-set.js";
 import { parseEscape, parseSet } from "./parse-escape.js";
 import { type PatternFlags, parseFlags } from "./parse-flags.js";
 import { tooLargeError, unsupportedError } from "./pattern-error.js";
@@ -150,8 +150,8 @@ class Parser {
     if (char === "^") return { type: "assert", kind: flags.multiline ? "lineStart" : "start" };
     if (char === "$") return { type: "assert", kind: flags.multiline ? "lineEnd" : "lastLineEnd" };
     if (char === "[") {
-      const { ranges, negated } = parseSet(this.source, flags.ascii);
-      const set = this.#set(normalize(ranges), flags);
+      const { ranges, categories, negated } = parseSet(this.source, flags.ascii);
+      const set = union(this.#set(normalize(ranges), flags), ...categories);
       return { type: "set", set: negated ? complement(set) : set };
     }
     if (char === "(") return this.#group(flags, start);
@@ -164,16 +164,16 @@ class Parser {
   }
 
   #escape(flags: PatternFlags, start: number): Node {
-    const escape = parseEscape(this.source, flags.ascii);
-    switch (escape.kind) {
+    const read = parseEscape(this.source, flags.ascii);
+    switch (read.kind) {
       case "char":
-        return { type: "set", set: this.#set(singleChar(escape.codePoint), flags) };
+        return { type: "set", set: this.#set(singleChar(read.codePoint), flags) };
       case "category":
-        return { type: "set", set: this.#set(escape.set, flags) };
+        return { type: "set", set: read.set };
       case "assert":
-        return { type: "assert", kind: escapedAssert(escape.letter, flags.ascii) };
+        return { type: "assert", kind: escapedAssert(read.letter, flags.ascii) };
       case "group":
-        return this.#backreference(escape.index, flags, start);
+        return this.#backreference(read.index, flags, start);
     }
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isBasaltError } from "../../errors.js";
-import { compilePattern, literalPattern, stepLimit } from "./pattern.js";
 import { hostilePatterns } from "./fixtures/hostile.js";
+import { compilePattern, literalPattern, stepLimit } from "./pattern.js";
 
 const failure = (source: string, options = {}): { code: string; message: string; details: Record<string, unknown> } => {
   try {
@@ -53,13 +53,18 @@ describe("compilePattern", () => {
   test("what would be too large is refused", () => {
     expect(failure("(?:a{100}){100}").code).toBe("ERR_PATTERN_TOO_LARGE");
     expect(failure("(".repeat(300) + ")".repeat(300)).code).toBe("ERR_PATTERN_TOO_LARGE");
-    expect(failure("(?:".repeat(8) + "a" + ")*".repeat(8)).code).toBe("ERR_PATTERN_TOO_LARGE");
+    expect(failure(`${"(?:".repeat(8)}a${")*".repeat(8)}`).code).toBe("ERR_PATTERN_TOO_LARGE");
     expect(compilePattern("(?:){4000000000}").search("")?.text).toBe("");
   });
 
   test("a literal is no regular expression", () => {
     expect(literalPattern("/ # (.*) $").search("x/ # (.*) $")?.start).toBe(1);
   });
+});
+
+test("the same pattern is compiled once", () => {
+  expect(compilePattern("ab+c")).toBe(compilePattern("ab+c"));
+  expect(compilePattern("ab+c", { ignoreCase: true })).not.toBe(compilePattern("ab+c"));
 });
 
 describe("patterns that freeze a backtracking engine", () => {

@@ -1,18 +1,11 @@
 import { analyze, type PatternTraits, refuseUnbounded } from "./analyze.js";
 import type { Node } from "./ast.js";
-import {
-  Matcher,
-  type SearchRange,
-  type Slots,
-  type Starts,
-  StepLimitReached,
-  startsWithChar,
-  startsWithText,
-} from "./matcher.js";
+import { Matcher, type SearchRange, type Slots, StepLimitReached } from "./matcher.js";
 import { parsePattern } from "./parse.js";
 import { noFlags, type PatternFlags } from "./parse-flags.js";
 import { unboundedError } from "./pattern-error.js";
 import { compileProgram, type Program } from "./program.js";
+import { type Starts, startsWithChar, startsWithText } from "./starts.js";
 
 /** Start and end of a match or group: UTF-16 indexes into the text searched. */
 export type Span = readonly [start: number, end: number];
@@ -121,6 +114,16 @@ function makePattern(parts: PatternParts): CompiledPattern {
   return pattern;
 }
 
+/** Actions compile the same few patterns for every wait; a console knows its automata by the pattern objects. */
+const recent = new Map<string, CompiledPattern>();
+const mostRecent = 200;
+
+function compile(source: string, flags: PatternFlags): CompiledPattern {
+  const parsed = parsePattern(source, flags);
+  refuseUnbounded(source, parsed.root);
+  return makePattern({ source, kind: "regex", ...parsed });
+}
+
 /** Python's flags, by name; DOTALL is on unless it is turned off, because LAVA's console compiles with it. */
 export type PatternOptions = Partial<PatternFlags>;
 
@@ -131,9 +134,15 @@ export type PatternOptions = Partial<PatternFlags>;
  * ERR_PATTERN_UNBOUNDED for what could freeze a job.
  */
 export function compilePattern(source: string, options: PatternOptions = {}): Pattern {
-  const parsed = parsePattern(source, { ...noFlags, dotAll: true, ...options });
-  refuseUnbounded(source, parsed.root);
-  return makePattern({ source, kind: "regex", ...parsed });
+  const flags: PatternFlags = { ...noFlags, dotAll: true, ...options };
+  const key = JSON.stringify([source, flags.ascii, flags.dotAll, flags.ignoreCase, flags.multiline, flags.verbose]);
+  const pattern = recent.get(key) ?? compile(source, flags);
+  // the most recently used stands last
+  recent.delete(key);
+  recent.set(key, pattern);
+  const [oldest] = recent.keys();
+  if (recent.size > mostRecent && oldest !== undefined) recent.delete(oldest);
+  return pattern;
 }
 
 /** A pattern that matches exactly this text. */

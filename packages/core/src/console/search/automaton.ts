@@ -41,7 +41,10 @@ const mostCells = 1 << 20;
  */
 export class Automaton {
   readonly classes: CharClasses;
-  /** Row per state: next state per class, 0 when not made yet, negative when that state has matches. */
+  /**
+   * A state is the place of its row in the table. `table[state + class]` is the next state: 0 when not made yet,
+   * negative when that state has matches.
+   */
   table: Int32Array;
   readonly #places: readonly Place[];
   readonly #first: readonly number[];
@@ -51,6 +54,7 @@ export class Automaton {
   readonly #asserts: boolean;
   #states: State[] = [];
   #ids = new Map<string, number>();
+  #initial: (number | undefined)[] = [];
 
   constructor(programs: readonly Program[]) {
     this.#programs = programs;
@@ -87,32 +91,39 @@ export class Automaton {
     // number 0 means "not made yet"
     this.#states = [{ chars: [], waiting: [], before: 0, matched: [], idle: true }];
     this.#ids = new Map();
+    this.#initial = [];
     this.table.fill(0);
   }
 
   /** The state in which nothing has been read; `last` is the character before, undefined at the text's beginning. */
   initial(last: number | undefined): number {
     const before = last === undefined ? 0 : (this.#beforeOfClass[this.classes.of(last)] ?? 0);
-    return this.#intern(this.#close([], before, []));
+    const known = this.#initial[before] ?? this.#intern(this.#close([], before, []));
+    this.#initial[before] = known;
+    return known;
+  }
+
+  #at(state: number): State | undefined {
+    return this.#states[state / this.classes.count];
   }
 
   matched(state: number): readonly number[] {
-    return this.#states[state]?.matched ?? [];
+    return this.#at(state)?.matched ?? [];
   }
 
   isIdle(state: number): boolean {
-    return this.#states[state]?.idle ?? true;
+    return this.#at(state)?.idle ?? true;
   }
 
   /** Patterns that match here if the text ends here. */
   matchedAtEnd(state: number): readonly number[] {
-    const from = this.#states[state];
+    const from = this.#at(state);
     return from ? this.#resolve(from, "end").matched : [];
   }
 
   /** The state after one more character, written into the table (negative when it has matches). */
   step(state: number, charClass: number): number {
-    const from = this.#states[state];
+    const from = this.#at(state);
     if (!from) return 0;
     const next = this.#next(from, charClass);
     const rows = Math.floor(mostCells / this.classes.count);
@@ -121,7 +132,7 @@ export class Automaton {
       return this.#signed(this.#intern(next));
     }
     const id = this.#signed(this.#intern(next));
-    this.table[state * this.classes.count + charClass] = id;
+    this.table[state + charClass] = id;
     return id;
   }
 
@@ -213,9 +224,9 @@ export class Automaton {
     const key = [...numbers, ...state.chars, ...state.waiting].join();
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
-    const id = this.#states.push(state) - 1;
+    const id = (this.#states.push(state) - 1) * this.classes.count;
     this.#ids.set(key, id);
-    const needed = (id + 1) * this.classes.count;
+    const needed = id + this.classes.count;
     if (needed > this.table.length) {
       const grown = new Int32Array(Math.max(needed, this.table.length * 2));
       grown.set(this.table);

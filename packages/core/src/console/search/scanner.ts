@@ -134,7 +134,7 @@ export class Scanner {
   /** Runs the automaton up to `stop` or the first state with matches (left negative); answers where it stands. */
   #run(text: string, from: number, stop: number): number {
     const { automaton } = this.#set;
-    const { ofUnit, count } = automaton.classes;
+    const { ofUnit } = automaton.classes;
     let table = automaton.table;
     let state = this.#state;
     let at = from;
@@ -143,7 +143,7 @@ export class Scanner {
       let charClass = ofUnit[unit] as number;
       if ((unit & 0xfc00) === 0xd800 && (text.charCodeAt(at) & 0xfc00) === 0xdc00)
         charClass = automaton.classes.of(text.codePointAt(at++ - 1) ?? unit);
-      let next = table[state * count + charClass] as number;
+      let next = table[state + charClass] as number;
       if (next === 0) {
         next = automaton.step(state, charClass);
         table = automaton.table;
