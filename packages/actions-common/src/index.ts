@@ -1,3 +1,4 @@
+export * from "./bootloader/index.js";
 export * from "./connection/connect-device.js";
 export * from "./device-commands.js";
 export * from "./download/index.js";
@@ -5,6 +6,7 @@ export * from "./image/ext-image.js";
 export * from "./login/index.js";
 export * from "./overlay/index.js";
 export * from "./power/reset-device.js";
+export * from "./rootfs/index.js";
 export * from "./run-tool.js";
 export * from "./session.js";
 export * from "./shell/overlay-unpack.js";

@@ -8,3 +8,4 @@ export * from "./files.js";
 export * from "./make-power.js";
 export * from "./power.js";
 export * from "./process.js";
+export * from "./tftp.js";

@@ -1,0 +1,81 @@
+import { type ActionContext, asObject, defineAction, infrastructureError } from "@basalt/core";
+import { promptPatterns, sendLine } from "../session.js";
+import { type Session, SessionSlot } from "../slots.js";
+import { BootloaderCommandsSlot } from "./boot-slots.js";
+import { type BootloaderSettings, bootloaderSettings } from "./bootloader-settings.js";
+
+const settingsOf = (method: string, ctx: ActionContext): BootloaderSettings =>
+  bootloaderSettings(ctx.job.device, ctx.job.job.context, method, asObject(ctx.parameters.parameters));
+
+async function typeInterrupt(session: Session, settings: BootloaderSettings, ctx: ActionContext): Promise<void> {
+  const options = { characterDelayMs: ctx.characterDelayMs, signal: ctx.signal };
+  const { interruptControl, interruptCharacter, interruptNewline } = settings;
+  if (interruptControl.length > 0) {
+    for (const key of interruptControl) await session.console.sendControl(key, options);
+    return;
+  }
+  ctx.log.write("input", JSON.stringify(interruptCharacter));
+  const newline = interruptNewline && !/[\r\n]$/.test(interruptCharacter) ? session.lineSeparator : "";
+  await session.console.send(interruptCharacter + newline, options);
+}
+
+/** Stops the bootloader's countdown. It is the lab's fault when its prompt never comes. */
+export const bootloaderInterrupt = (method: string, name = "bootloader-interrupt") =>
+  defineAction({
+    name,
+    summary: `stop ${method} before it boots`,
+    reads: { session: SessionSlot },
+    blameOnTimeout: "infrastructure",
+    async validate(_services, ctx) {
+      settingsOf(method, ctx);
+    },
+    async run({ session }, ctx) {
+      const settings = settingsOf(method, ctx);
+      if (!settings.needsInterrupt) {
+        ctx.log.info(`${method} stops by itself`);
+        return;
+      }
+      ctx.log.info(`waiting for '${settings.interruptPrompt}'`);
+      await session.console.expect(promptPatterns([settings.interruptPrompt]), { signal: ctx.signal });
+      await typeInterrupt(session, settings, ctx);
+    },
+  });
+
+/** Waits for one of the bootloader's prompts; an error message of the device's list in its place is the lab's fault. */
+async function waitForBootloader(
+  session: Session,
+  wanted: string,
+  errors: readonly string[],
+  ctx: ActionContext,
+): Promise<void> {
+  const hit = await session.console.expect(promptPatterns([wanted, ...errors]), {
+    signal: ctx.signal,
+    timeoutMs: ctx.connectionTimeoutMs,
+    clock: ctx.clock,
+  });
+  if (hit.index === 0) return;
+  throw infrastructureError(
+    "ERR_BOOTLOADER_MESSAGE",
+    `the bootloader said '${hit.text.trim()}' (matched '${errors[hit.index - 1]}') while '${wanted}' was waited for`,
+  );
+}
+
+/** Types the boot commands, each after the prompt; then waits for the final message, where the device has one. */
+export const bootloaderCommands = (method: string, name = "bootloader-commands") =>
+  defineAction({
+    name,
+    summary: `type the ${method} commands`,
+    reads: { session: SessionSlot, commands: BootloaderCommandsSlot },
+    defaultTimeoutMs: 90_000,
+    blameOnTimeout: "infrastructure",
+    async run({ session, commands }, ctx) {
+      const { prompt, errorMessages, finalMessage } = settingsOf(method, ctx);
+      await waitForBootloader(session, prompt, errorMessages, ctx);
+      for (const [index, command] of commands.entries()) {
+        await sendLine(session, command, ctx);
+        if (index < commands.length - 1) await waitForBootloader(session, prompt, errorMessages, ctx);
+      }
+      if (finalMessage !== undefined && finalMessage !== "" && commands.length > 0)
+        await waitForBootloader(session, finalMessage, errorMessages, ctx);
+    },
+  });

@@ -1,0 +1,5 @@
+export * from "./boot-slots.js";
+export * from "./bootloader-actions.js";
+export * from "./bootloader-overlay.js";
+export * from "./bootloader-settings.js";
+export * from "./substitutions.js";
