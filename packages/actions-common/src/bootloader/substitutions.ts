@@ -8,11 +8,11 @@ const placeholder = /\{(\w+)\}/g;
  * Names that are not known stay as they are (lava-dispatcher.md 3.14).
  */
 export function substituteCommands(commands: readonly string[], values: Substitutions): readonly string[] {
-  const valueOf = (name: string): string | undefined => (Object.hasOwn(values, name) ? values[name] : undefined);
+  const lookUp = (name: string): string | undefined => (Object.hasOwn(values, name) ? values[name] : undefined);
   return commands.flatMap((line) => {
     const names = [...line.matchAll(placeholder)].map(([, name = ""]) => name);
-    if (names.some((name) => valueOf(name) === "")) return [];
-    return [line.replace(placeholder, (whole, name: string) => valueOf(name) ?? whole)];
+    if (names.some((name) => lookUp(name) === "")) return [];
+    return [line.replace(placeholder, (whole, name: string) => lookUp(name) ?? whole)];
   });
 }
 
