@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { ResultRecord } from "@basalt/core";
 import { describe, expect, test } from "vitest";
-import { inline, runOnShell, shellDevice } from "./fixtures/shell-device.js";
+import { inline, runOnShell, shellDevice } from "../fixtures/shell-device.js";
 
 const shells = ["/bin/dash", "/bin/bash", "busybox", "/bin/mksh"].filter((shell) =>
   existsSync(shell === "busybox" ? "/bin/busybox" : shell),

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { inline, runOnShell, shellDevice } from "./fixtures/shell-device.js";
+import { inline, runOnShell, shellDevice } from "../fixtures/shell-device.js";
 
 // the scripts themselves on a torn line; actions-common holds their model to 1,000 cases
 const cases = process.env.BASALT_SOAK === "1" ? 60 : 2;

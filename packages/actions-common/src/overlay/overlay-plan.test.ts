@@ -216,17 +216,15 @@ test("the overlay on disk: helpers, environment, definitions by stage, and what 
     `git clone -- http://git.invalid/lib.git ${folder}/lava-42/0/tests/1_gi/lib`,
   ]);
   expect(
-    ran
-      .slot(TestRunsSlot)
-      ?.map(({ commitId, expected, fixup, revision, stage, testName, uuid }) => ({
-        commitId,
-        expected,
-        fixup,
-        revision,
-        stage,
-        testName,
-        uuid,
-      })),
+    ran.slot(TestRunsSlot)?.map(({ commitId, expected, fixup, revision, stage, testName, uuid }) => ({
+      commitId,
+      expected,
+      fixup,
+      revision,
+      stage,
+      testName,
+      uuid,
+    })),
   ).toEqual([
     {
       testName: "0_in",
