@@ -60,4 +60,6 @@ export interface SimulatedBoardOptions {
   readonly noise?: KernelNoise;
   readonly faults?: readonly BoardFault[];
   readonly clock?: Clock;
+  /** Told when its system went down by itself: `reboot` starts it again, `poweroff` leaves it dark until its power is switched. */
+  onDown?(how: "reboot" | "poweroff"): void;
 }

@@ -11,7 +11,7 @@ import { findPrivateRoot, type PrivateRoot } from "./private-root.js";
 import { runUBoot } from "./u-boot.js";
 import { Uart, untilAbort } from "./uart.js";
 
-type Ending = "exit" | "reboot" | "poweroff";
+type Down = "reboot" | "poweroff";
 let boards = 0;
 
 /**
@@ -100,11 +100,12 @@ export class SimulatedBoard implements Load, AsyncDisposable {
     for (;;) {
       const ending = await this.#boot(signal);
       this.#print(ending === "reboot" ? "reboot: Restarting system" : "reboot: Power down");
+      this.#options.onDown?.(ending);
       if (ending !== "reboot") await untilAbort(signal);
     }
   }
 
-  async #boot(signal: AbortSignal): Promise<Ending> {
+  async #boot(signal: AbortSignal): Promise<Down> {
     const { arch = "arm64", login = {}, kernelCommandLine = "console=ttyAMA0" } = this.#options;
     this.#boots++;
     await this.#enter("power-on", signal);
@@ -204,7 +205,7 @@ export class SimulatedBoard implements Load, AsyncDisposable {
     if (motd !== undefined) this.#print(...motd.split(/\r?\n/));
   }
 
-  async #shell(signal: AbortSignal): Promise<Ending> {
+  async #shell(signal: AbortSignal): Promise<Down | "exit"> {
     const { arch = "arm64", hostname = "basalt", noise, shellPrompt = `root@${hostname}:~# ` } = this.#options;
     const panic = this.#fault("panic", "shell");
     const noisy = noise ? kernelNoise(noise) : (bytes: Uint8Array) => bytes;
