@@ -1,1 +1,14 @@
-export {};
+export * from "./create-host.js";
+export * from "./dispatcher/environment.js";
+export { workerAddress } from "./dispatcher/worker-address.js";
+export { type DownloaderOptions, defaultCacheFolder, downloader } from "./download/downloader.js";
+export { createFileServer, type FileServerOptions } from "./file-server.js";
+export { archiver } from "./files/archiver.js";
+export { fileStore } from "./files/file-store.js";
+export { type JobFolder, makeJobFolder } from "./files/job-folder.js";
+export { junitXml } from "./journal/junit-xml.js";
+export * from "./journal/output-folder.js";
+export { resultsYaml, type TimedResult } from "./journal/results-yaml.js";
+export { acceleration } from "./kvm/acceleration.js";
+export { type ProcessRunnerOptions, processRunner } from "./process/process-runner.js";
+export { type PtySpawnerOptions, ptySpawner } from "./pty/pty-spawner.js";

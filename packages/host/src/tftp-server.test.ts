@@ -18,6 +18,12 @@ test("the folder that was named, else tftpd-hpa's", async () => {
 });
 
 test("a worker without one is told what to do", async () => {
-  await expect(tftpServer({ defaultsFile: join(folder, "none") }).root()).rejects.toMatchObject({ kind: "configuration", code: "ERR_TFTP_FOLDER", message: expect.stringContaining("tftpd-hpa") });
-  await expect(tftpServer({ root: join(folder, "none") }).root()).rejects.toMatchObject({ message: expect.stringMatching(/none does not exist/) });
+  await expect(tftpServer({ defaultsFile: join(folder, "none") }).root()).rejects.toMatchObject({
+    kind: "configuration",
+    code: "ERR_TFTP_FOLDER",
+    message: expect.stringContaining("tftpd-hpa"),
+  });
+  await expect(tftpServer({ root: join(folder, "none") }).root()).rejects.toMatchObject({
+    message: expect.stringMatching(/none does not exist/),
+  });
 });

@@ -21,12 +21,17 @@ async function tftpdDirectory(defaultsFile: string): Promise<string | undefined>
 }
 
 /** The TFTP server of this machine: who serves it is the lab's choice, we only put files into its folder. */
-export function tftpServer({ root, sizeLimitBytes = 2 ** 32, defaultsFile = "/etc/default/tftpd-hpa" }: TftpOptions): TftpServer {
+export function tftpServer({
+  root,
+  sizeLimitBytes = 2 ** 32,
+  defaultsFile = "/etc/default/tftpd-hpa",
+}: TftpOptions): TftpServer {
   return {
     sizeLimitBytes,
     async root() {
       const folder = root ?? (await tftpdDirectory(defaultsFile));
-      if (folder === undefined) throw configurationError("ERR_TFTP_FOLDER", `this worker has no TFTP folder: ${whatToDo}`);
+      if (folder === undefined)
+        throw configurationError("ERR_TFTP_FOLDER", `this worker has no TFTP folder: ${whatToDo}`);
       try {
         await access(folder, constants.W_OK);
       } catch (cause) {
