@@ -1,0 +1,3 @@
+export * from "./record.js";
+export * from "./replay.js";
+export * from "./transcript.js";
