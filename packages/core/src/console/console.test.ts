@@ -96,7 +96,9 @@ describe("expect", () => {
     expect((await console.expect(["# "], { signal })).before).toBe("é😀\ufffd\ufffd");
   });
 
-  test("any cutting of the same bytes gives the same matches, and listeners the same text", async () => {
+  test("any cutting of the same bytes gives the same matches, and listeners the same text", {
+    timeout: 600_000,
+  }, async () => {
     const part = fc.constantFrom("login:", "root@", ":/# ", "é", "😀", "\r\n", "x", "12", "BUG: KASAN:", "BUG:", "\n");
     const patterns = [
       "login:",
@@ -270,6 +272,16 @@ describe("discard", () => {
     const { console, say } = line({ settleMs: 1 });
     say("=> ");
     const done = console.discard();
+    say("=> ");
+    await done;
+    say("new => ");
+    expect((await console.expect(["=> "], { signal })).before).toBe("new ");
+  });
+
+  test("also when more is queued than is read in one go", async () => {
+    const { console, say } = line({ settleMs: 1 });
+    const done = console.discard();
+    for (let i = 0; i < 30; i++) say("x".repeat(100_000));
     say("=> ");
     await done;
     say("new => ");

@@ -52,7 +52,7 @@ const parts = [
   "é😀",
 ];
 
-test.skipIf(!installed)("matches, groups and the text before are pexpect's own", () => {
+test.skipIf(!installed)("matches, groups and the text before are pexpect's own", { timeout: 600_000 }, () => {
   const next = random(11);
   const cases = Array.from({ length: process.env.BASALT_SOAK === "1" ? 2000 : 150 }, (_, i) => ({
     patterns: lists[i % lists.length]!,

@@ -115,7 +115,7 @@ const cuts = fc.array(fc.nat(150), { maxLength: 30 });
 const some = (list: readonly Pattern[]) => fc.subarray([...list], { minLength: 1, maxLength: 5 });
 const runs = { numRuns: soak ? 20_000 : 300 };
 
-describe("Scanner", () => {
+describe("Scanner", { timeout: soak ? 600_000 : 20_000 }, () => {
   test("finds what pexpect finds, given one character at a time", () => {
     fc.assert(
       fc.property(some(closed), text, cuts, (patterns, stream, places) => {
@@ -177,6 +177,14 @@ describe("Scanner", () => {
     expect(find(14)).toBe(1);
     expect(find(16 + 8)).toBe(0);
     expect(find(1000)).toBe(0);
+  });
+
+  test("what began before the window is no longer under way", () => {
+    const scanner = new Scanner(makePatternSet([compilePattern("a.*\\Z")]), small);
+    expect(scanner.feed("a---")).toBeUndefined();
+    expect(scanner.undecided).toBe(true);
+    expect(scanner.feed("-".repeat(100))).toBeUndefined();
+    expect(scanner.undecided).toBe(false);
   });
 
   test("a pattern with look-ahead is judged at the line's end and at quiet", () => {
