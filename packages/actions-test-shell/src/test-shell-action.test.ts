@@ -110,6 +110,23 @@ describe.each(shells)("definitions in %s", (shell) => {
   });
 });
 
+test("reports under timeout(1), with an empty environment or closed descriptors still arrive, in order", async () => {
+  await using device = shellDevice("/bin/dash");
+  const ran = await runOnShell(device, {
+    definitions: [
+      inline("cut-off", [
+        "timeout 10 lava-test-case one --result pass",
+        'env -i "$(command -v lava-test-case)" two --result pass',
+        "(lava-test-case three --result pass) 7<&- 8>&-",
+        "setsid -w lava-test-case four --result pass",
+        "out=$(lava-test-case five --result pass)",
+      ]),
+    ],
+  });
+  expect(ran.outcome).toEqual({ result: "pass" });
+  expect(cases(ran.results)).toEqual(["one", "two", "three", "four", "five"].map((name) => `0_cut-off ${name} pass`));
+});
+
 test("install steps that fail are a test error", async () => {
   await using device = shellDevice("/bin/dash");
   const ran = await runOnShell(device, { definitions: [inline("bad", ["true"], { install: { steps: ["false"] } })] });

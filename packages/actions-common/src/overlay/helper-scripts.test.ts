@@ -48,7 +48,7 @@ function bin([name, path]: [string, string]) {
 }
 
 test("the code carries the scripts as they stand in lava-test-shell", async () => {
-  const embed = "../../lava-test-shell/embed.mjs";
+  const embed = "../../../../tools/embed-test-shell.mjs";
   const { embedded } = (await import(embed)) as { embedded(): string };
   expect(readFileSync(new URL("./helper-scripts.ts", import.meta.url), "utf8")).toBe(embedded());
 });

@@ -1,4 +1,4 @@
-// Written by lava-test-shell/embed.mjs from the scripts in lava-test-shell/: change those.
+// Written by tools/embed-test-shell.mjs from the scripts in lava-test-shell/: change those.
 // biome-ignore-all format: one script a line
 // biome-ignore-all lint: generated
 
