@@ -22,6 +22,6 @@ export interface Io {
   onSignal(handler: (signal: string) => void): () => void;
   /** Calls back for errors that nobody caught, so that a board is switched off before the process ends. Gives a way to stop. */
   onFatal(handler: (error: unknown) => void): () => void;
-  /** Ends the process at once. */
+  /** Ends the process at once, and all that it has started. */
   kill(code: number): void;
 }

@@ -17,6 +17,12 @@ async function report(error: unknown, io: Io): Promise<number> {
   return status;
 }
 
+/** Commands that hold no board: an error that nobody caught ends them at once, as a bug. */
+async function guarded(io: Io, command: () => Promise<number>): Promise<number> {
+  const off = io.onFatal((error) => void report(error, io).then(() => io.kill(exitStatus.bug)));
+  return command().finally(off);
+}
+
 /**
  * The `basalt` command.
  * @param argv what follows the program's name
@@ -35,9 +41,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
         const { runCommand } = await import("./commands/run.js").finally(off);
         return early ? exitStatus.canceled : runCommand(job, args, io);
       },
-      plan: async (job, args) => (await import("./commands/plan.js")).planCommand(job, args, io),
-      validate: async (jobs, args) => (await import("./commands/validate.js")).validateCommand(jobs, args, io),
-      schema: async (args) => (await import("./commands/schema.js")).schemaCommand(args, io),
+      plan: (job, args) => guarded(io, async () => (await import("./commands/plan.js")).planCommand(job, args, io)),
+      validate: (jobs, args) =>
+        guarded(io, async () => (await import("./commands/validate.js")).validateCommand(jobs, args, io)),
+      schema: (args) => guarded(io, async () => (await import("./commands/schema.js")).schemaCommand(args, io)),
     },
     (code) => {
       status = code;

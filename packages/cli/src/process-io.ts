@@ -1,4 +1,5 @@
 import type { Io } from "./io.js";
+import { killDescendants } from "./kill-descendants.js";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const fatal = ["uncaughtException", "unhandledRejection"] as const;
@@ -35,7 +36,10 @@ export function processIo(): Io {
         for (const event of fatal) process.off(event, handler);
       };
     },
-    kill: (code) => process.exit(code),
+    kill(code) {
+      killDescendants();
+      process.exit(code);
+    },
   };
 }
 

@@ -3,16 +3,10 @@ import { exitStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { inputFile } from "../job/input-file.js";
 import { prepareJob } from "../job/prepare-job.js";
-import { findPlugins } from "../plugins/plugin-catalog.js";
 import { makePaint } from "../view/paint.js";
 import { planTree } from "../view/plan-tree.js";
 import { terminalFacts } from "../view/terminal.js";
-
-/** Options that all commands have that load plugins. */
-export interface PluginArguments {
-  readonly plugin: readonly string[];
-  readonly config?: string;
-}
+import { openCatalog, type PluginArguments } from "./plugin-arguments.js";
 
 export interface PlanArguments extends PluginArguments {
   readonly device: string;
@@ -22,7 +16,7 @@ export interface PlanArguments extends PluginArguments {
 
 /** `basalt plan`: what a job would do on a device. Touches no hardware. */
 export async function planCommand(job: string, args: PlanArguments, io: Io): Promise<number> {
-  const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config: args.config });
+  const catalog = await openCatalog(args, io);
   const { pipeline, warnings } = await prepareJob({
     job: inputFile(io.cwd, job),
     device: inputFile(io.cwd, args.device),

@@ -1,3 +1,6 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { fakeJob, openBench } from "../testing/bench.js";
 
@@ -161,4 +164,52 @@ test("an error that nobody caught ends the job as a bug, with the board off", as
   expect(await command.status).toBe(70);
   expect(command.out()).toMatch(/bug of Basalt.*out of nowhere/s);
   expect(bench.power()).toEqual(["on", "off"]);
+});
+
+test("--output holds the job's log, plan, results and console, and nothing else is left", async () => {
+  using bench = openBench();
+  const steps = [
+    { do: "say", text: "Linux version 6\r\n" },
+    { do: "result", name: "boots", result: "pass" },
+  ];
+  bench.write("job.yaml", fakeJob(steps));
+  const command = bench.run(...run, "--output", "out/deep", "--job-id", "4711");
+  expect(await command.status).toBe(0);
+  const folder = join(bench.folder, "out/deep");
+  expect(readdirSync(folder).sort()).toEqual([
+    "console.log",
+    "description.yaml",
+    "junit.xml",
+    "output.yaml",
+    "results.yaml",
+  ]);
+  const read = (name: string): string => readFileSync(join(folder, name), "utf8");
+  expect(read("console.log")).toBe("Linux version 6\r\n");
+  expect(read("output.yaml")).toMatch(/^- \{"dt": "[^"]+", "lvl": "info", "msg": "start: 0 validate"\}$/m);
+  expect(read("description.yaml")).toContain("fake-boot");
+  expect(read("junit.xml")).toContain('name="boots"');
+  expect(command.out()).toContain(`Output: ${folder}\n`);
+  expect(existsSync(join(tmpdir(), `basalt-${userInfo().uid}`, "4711"))).toBe(false);
+});
+
+test("a canceled job's output is whole and its folder gone, too", async () => {
+  using bench = openBench();
+  bench.write("job.yaml", fakeJob([{ do: "hang" }]));
+  const command = bench.run(...run, "--output", "out", "--job-id", "4712");
+  await command.until("fake-hang (timeout");
+  const folder = join(tmpdir(), `basalt-${userInfo().uid}`, "4712");
+  expect(existsSync(folder)).toBe(true);
+  command.signal("SIGINT");
+  expect(await command.status).toBe(5);
+  expect(readFileSync(join(bench.folder, "out/results.yaml"), "utf8")).toContain("Canceled");
+  expect(existsSync(folder)).toBe(false);
+});
+
+test("output that can't be written is told before the board is touched", async () => {
+  using bench = openBench();
+  bench.write("job.yaml", fakeJob([]));
+  const command = bench.run(...run, "--output", "job.yaml");
+  expect(await command.status).toBe(3);
+  expect(command.err()).toMatch(/cannot make folder .*job\.yaml/);
+  expect(bench.power()).toEqual([]);
 });

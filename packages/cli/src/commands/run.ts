@@ -1,34 +1,25 @@
 import { resolve } from "node:path";
-import {
-  type Clock,
-  configurationError,
-  type JobOutcome,
-  type JournalEvent,
-  ProtocolToken,
-  pipelineRoots,
-  runJob,
-  systemClock,
-} from "@basalt/core";
+import { type Clock, configurationError, pipelineRoots, systemClock } from "@basalt/core";
 import { needsOfDevice } from "@basalt/plugin-loader";
 import { exitStatus, statusOfError } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { inputFile } from "../job/input-file.js";
 import { type PreparedJob, prepareJob } from "../job/prepare-job.js";
+import { type Config, readConfig } from "../plugins/config.js";
 import { findPlugins } from "../plugins/plugin-catalog.js";
-import { type Cancellation, cancelOnSignals } from "../run/cancel.js";
-import { allOf, createContainer } from "../run/container.js";
-import { deviceServices } from "../run/device-services.js";
+import { refusal } from "../refusal.js";
+import { cancelOnSignals } from "../run/cancel.js";
 import { doing } from "../run/doing.js";
 import { endingLines } from "../run/ending.js";
 import { localJobId } from "../run/job-id.js";
-import { openHost } from "../run/open-host.js";
 import { openView } from "../run/open-view.js";
+import { runOnHost } from "../run/run-on-host.js";
 import { JobState } from "../view/job-state.js";
 import { makePaint } from "../view/paint.js";
 import { Results } from "../view/results.js";
 import { terminalFacts } from "../view/terminal.js";
 import type { View } from "../view/view.js";
-import type { PluginArguments } from "./plan.js";
+import type { PluginArguments } from "./plugin-arguments.js";
 
 export interface RunArguments extends PluginArguments {
   readonly device: string;
@@ -36,15 +27,6 @@ export interface RunArguments extends PluginArguments {
   readonly strict?: boolean;
   readonly plain?: boolean;
   readonly jobId?: string;
-}
-
-interface Running {
-  readonly prepared: PreparedJob;
-  readonly jobId: string;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  /** Absolute path of the folder for the job's output, if it is wanted. */
-  readonly output: string | undefined;
 }
 
 function jobIdOf({ jobId }: RunArguments, clock: Clock): string {
@@ -63,37 +45,45 @@ export async function runCommand(job: string, args: RunArguments, io: Io): Promi
     doing: () => (shown.state ? doing(shown.state, clock) : "reading the job"),
     beforeKill: () => shown.view?.restore(),
   });
-  const prepared = await prepare(job, args, { io, cancellation });
+  const config = await readConfig(io.cwd, args.config);
+  const prepared = await prepare(job, args, { io, config });
+  cancellation.signal.throwIfAborted();
   const paint = makePaint(terminalFacts(io.stdout, io.env));
   const results = new Results();
   const state = new JobState(pipelineRoots(prepared.pipeline));
   const output = args.output === undefined ? undefined : resolve(io.cwd, args.output);
   const view = await openView(prepared, { io, clock, paint, jobId, plain: args.plain ?? false });
   Object.assign(shown, { view, state });
-  let outcome: JobOutcome;
-  try {
-    outcome = await runOnHost({ prepared, jobId, clock, output, signal: cancellation.signal }, (event) => {
+  const { outcome, troubles } = await runOnHost({
+    prepared,
+    jobId,
+    clock,
+    output,
+    signal: cancellation.signal,
+    dispatcher: config.dispatcher,
+    tell(event) {
       results.apply(event);
       state.apply(event);
       view.append(event);
-    });
-  } finally {
-    await view.close();
-  }
+    },
+  }).finally(() => view.close());
   const table = await results.table(paint);
   const ending = endingLines(outcome, { job: prepared.job, jobId, summary: results.summary, state, paint });
+  const trouble = troubles.map((error) => paint.red(refusal(error)));
   const wrote = output === undefined ? [] : [paint.dim(`Output: ${output}`)];
-  io.stdout.write(`${["", ...table, ...(table.length > 0 ? [""] : []), ...ending, ...wrote].join("\n")}\n`);
+  const lines = ["", ...table, ...(table.length > 0 ? [""] : []), ...ending, ...trouble, ...wrote];
+  io.stdout.write(`${lines.join("\n")}\n`);
   if (outcome.result === "fail") return statusOfError(outcome.error);
+  if (troubles[0]) return statusOfError(troubles[0]);
   return results.failed ? exitStatus.testFailed : exitStatus.ok;
 }
 
 async function prepare(
   job: string,
   args: RunArguments,
-  { io, cancellation }: { readonly io: Io; readonly cancellation: Cancellation },
+  { io, config }: { readonly io: Io; readonly config: Config },
 ): Promise<PreparedJob> {
-  const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config: args.config });
+  const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config });
   const prepared = await prepareJob({
     job: inputFile(io.cwd, job),
     device: inputFile(io.cwd, args.device),
@@ -102,31 +92,5 @@ async function prepare(
   });
   for (const warning of prepared.warnings) io.stderr.write(`${warning}\n`);
   const drivers = await catalog.load(needsOfDevice(prepared.device));
-  cancellation.signal.throwIfAborted();
   return { ...prepared, plugins: [...new Set([...prepared.plugins, ...drivers])] };
-}
-
-async function runOnHost(
-  { prepared, jobId, clock, output, signal }: Running,
-  tell: (event: JournalEvent) => void,
-): Promise<JobOutcome> {
-  const { pipeline, plugins, device } = prepared;
-  const root = createContainer(plugins);
-  await using host = await openHost({ pipeline, jobId, clock, output });
-  const outcome = await runJob({
-    pipeline,
-    jobId,
-    clock,
-    signal,
-    journal: {
-      append(event) {
-        host.journal.append(event);
-        tell(event);
-      },
-    },
-    resolve: deviceServices(root, device, host.services),
-    protocols: allOf(root, ProtocolToken),
-  });
-  await host.finish(outcome);
-  return outcome;
 }

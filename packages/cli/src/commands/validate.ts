@@ -5,9 +5,9 @@ import { checkJob } from "../job/check-job.js";
 import { type InputFile, inputFile } from "../job/input-file.js";
 import { pluginsFor, prepareJob } from "../job/prepare-job.js";
 import { readJob } from "../job/read-job.js";
-import { findPlugins, type PluginCatalog } from "../plugins/plugin-catalog.js";
+import type { PluginCatalog } from "../plugins/plugin-catalog.js";
 import { refusal } from "../refusal.js";
-import type { PluginArguments } from "./plan.js";
+import { openCatalog, type PluginArguments } from "./plugin-arguments.js";
 
 export interface ValidateArguments extends PluginArguments {
   readonly device?: string;
@@ -32,7 +32,7 @@ async function check(job: InputFile, { strict, device, catalog }: Check): Promis
 
 /** `basalt validate`: checks all of the jobs; the worst of them gives the exit status. */
 export async function validateCommand(jobs: readonly string[], args: ValidateArguments, io: Io): Promise<number> {
-  const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config: args.config });
+  const catalog = await openCatalog(args, io);
   const device = args.device === undefined ? undefined : inputFile(io.cwd, args.device);
   const codes: number[] = [];
   for (const given of jobs) {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { asObject, closest, configurationError, isJsonObject, readYaml } from "@basalt/core";
+import { asObject, closest, configurationError, isJsonObject, type JsonObject, readYaml } from "@basalt/core";
 
 /** Settings of a folder: `basalt.config.yaml`. */
 export interface Config {
@@ -8,10 +8,12 @@ export interface Config {
   readonly folder: string;
   /** Packages (or paths of folders) of plugins beside those that come with the command. */
   readonly plugins: readonly string[];
+  /** What this machine is to devices: the keys of LAVA's dispatcher.yaml (`dispatcher_ip`, `dispatcher_download_dir`, `prefix`, ...). */
+  readonly dispatcher: JsonObject;
 }
 
 export const configFile = "basalt.config.yaml";
-const knownKeys = ["plugins"];
+const knownKeys = ["plugins", "dispatcher"];
 
 const refuse = (file: string, problem: string): Error =>
   configurationError("ERR_CONFIG_INVALID", `${file}: ${problem}`, { details: { file } });
@@ -26,7 +28,8 @@ export async function readConfig(cwd: string, named: string | undefined): Promis
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    if (named === undefined && (cause as NodeJS.ErrnoException).code === "ENOENT") return { folder: cwd, plugins: [] };
+    if (named === undefined && (cause as NodeJS.ErrnoException).code === "ENOENT")
+      return { folder: cwd, plugins: [], dispatcher: {} };
     throw configurationError(
       "ERR_CONFIG_UNREADABLE",
       `can't read the settings in ${file}: ${(cause as Error).message}`,
@@ -50,5 +53,8 @@ export async function readConfig(cwd: string, named: string | undefined): Promis
   const plugins = settings.plugins ?? [];
   if (!Array.isArray(plugins) || !plugins.every((item) => typeof item === "string"))
     throw refuse(file, "'plugins' must be a list of package names or paths");
-  return { folder: dirname(file), plugins: plugins as readonly string[] };
+  const dispatcher = settings.dispatcher ?? {};
+  if (!isJsonObject(dispatcher))
+    throw refuse(file, "'dispatcher' must be a mapping, like that of LAVA's dispatcher.yaml");
+  return { folder: dirname(file), plugins: plugins as readonly string[], dispatcher };
 }

@@ -1,7 +1,7 @@
 import type { Plugin } from "@basalt/core";
 import { loadPlugin, type Need, neededPlugins, type PluginManifest, readManifest } from "@basalt/plugin-loader";
 import { builtinManifests } from "./builtin-plugins.js";
-import { readConfig } from "./config.js";
+import type { Config } from "./config.js";
 import { importBuiltin } from "./import-builtin.js";
 
 const inJobs = ["deploy", "boot", "test", "command", "protocols"] as const;
@@ -11,8 +11,7 @@ export interface CatalogOptions {
   readonly cwd: string;
   /** From `--plugin`, resolved from `cwd`. */
   readonly plugins: readonly string[];
-  /** From `--config`; `basalt.config.yaml` in `cwd`, if there is one, where absent. */
-  readonly config?: string | undefined;
+  readonly config: Config;
 }
 
 /** All plugins there are, known by their manifests, and a way to load the code of some. */
@@ -26,11 +25,10 @@ export interface PluginCatalog {
 
 /** Finds the plugins of the settings, those of `--plugin` and those that come with the command, in that order. */
 export async function findPlugins({ cwd, plugins, config }: CatalogOptions): Promise<PluginCatalog> {
-  const settings = await readConfig(cwd, config);
   const [builtin, others] = await Promise.all([
     builtinManifests(),
     Promise.all([
-      ...settings.plugins.map((name) => readManifest(name, { from: settings.folder })),
+      ...config.plugins.map((name) => readManifest(name, { from: config.folder })),
       ...plugins.map((name) => readManifest(name, { from: cwd })),
     ]),
   ]);

@@ -1,17 +1,48 @@
-import type { Clock, JobOutcome, Journal, Pipeline } from "@basalt/core";
+import type { BasaltError, Clock, Journal, JsonObject, Pipeline } from "@basalt/core";
 import type { Service } from "./container.js";
 
 export interface OpenHostOptions {
   readonly pipeline: Pipeline;
   readonly jobId: string;
   readonly clock: Clock;
+  /** What `dispatcher.yaml` says in LAVA; from the settings. */
+  readonly dispatcher: JsonObject;
+  /** Folder for the job's output, if it is wanted. */
   readonly output: string | undefined;
+  /** Hears at once when the output can't be written. */
+  onFailure(error: BasaltError): void;
 }
-export interface JobHost extends AsyncDisposable {
+
+/** This machine for one job. Disposing removes the job's folder and closes the output. */
+export interface JobHost {
   readonly services: readonly Service[];
   readonly journal: Journal;
-  finish(outcome: JobOutcome): Promise<void>;
+  /** Completes the output when the job has ended. @throws what could not be written (infrastructure) */
+  finish(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
-export async function openHost(_options: OpenHostOptions): Promise<JobHost> {
-  return { services: [], journal: { append() {} }, finish: async () => {}, [Symbol.asyncDispose]: async () => {} };
+
+const nowhere: Journal = { append: () => {} };
+
+/** Opens it. @throws ERR_JOB_FOLDER_*, ERR_DISK_FULL, ERR_FILE_UNREADABLE (infrastructure) */
+export async function openHost(options: OpenHostOptions): Promise<JobHost> {
+  const { pipeline, jobId, clock, dispatcher, output: path, onFailure } = options;
+  const { createHost, openOutputFolder } = await import("@basalt/host");
+  // first: a folder that can't be written must be told before a board is touched
+  const output = path === undefined ? undefined : await openOutputFolder({ path, pipeline, onFailure });
+  try {
+    const host = await createHost({ jobId, clock, config: dispatcher });
+    return {
+      services: host.services,
+      journal: output ?? nowhere,
+      finish: async () => output?.finish(),
+      async [Symbol.asyncDispose]() {
+        await host[Symbol.asyncDispose]();
+        await output?.[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await output?.[Symbol.asyncDispose]();
+    throw error;
+  }
 }
