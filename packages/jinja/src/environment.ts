@@ -168,7 +168,12 @@ export class Environment {
       }
     }
     const list = names.map(repr).join(", ");
-    throw new JinjaError("TemplatesNotFound", names.length === 0 ? "Tried to select from an empty list of templates." : `none of the templates given were found: ${list}`);
+    throw new JinjaError(
+      "TemplatesNotFound",
+      names.length === 0
+        ? "Tried to select from an empty list of templates."
+        : `none of the templates given were found: ${list}`,
+    );
   }
 
   /** The module of a template imported without context; one for all of a render. */

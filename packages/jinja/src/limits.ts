@@ -109,7 +109,9 @@ export function enterCall(): void {
   tick();
   if (++budget.callDepth > budget.limits.callDepth) {
     budget.callDepth--;
-    throw limitError(`calls or data are nested deeper than ${budget.limits.callDepth} levels and the render was stopped`);
+    throw limitError(
+      `calls or data are nested deeper than ${budget.limits.callDepth} levels and the render was stopped`,
+    );
   }
 }
 

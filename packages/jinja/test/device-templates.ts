@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const cache = fileURLToPath(new URL("../../../node_modules/.cache/basalt", import.meta.url));
 const folder = join(cache, "lava-server");
@@ -31,6 +31,8 @@ function fetchPackage(): string | undefined {
 export function deviceTemplates(): Readonly<Record<string, string>> | string {
   const trouble = existsSync(types) ? undefined : fetchPackage();
   if (trouble !== undefined) return trouble;
-  const names = readdirSync(types).filter((name) => name.endsWith(".jinja2")).sort();
+  const names = readdirSync(types)
+    .filter((name) => name.endsWith(".jinja2"))
+    .sort();
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(types, name), "utf8")]));
 }

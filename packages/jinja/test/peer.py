@@ -34,7 +34,7 @@ def decode(value):
             return int(value["$int"])
         if "$tuple" in value:
             return tuple(decode(item) for item in value["$tuple"])
-        return {key: decode(item) for key, item in value["$dict"]}
+        return {decode(key): decode(item) for key, item in value["$dict"]}
     return value
 
 
@@ -44,7 +44,7 @@ def guest_interface(arch, value=None):
 
 def yaml_quote(value):
     text = yaml.dump(
-        value, Dumper=yaml.CSafeDumper, default_style='"', default_flow_style=True, width=float("inf"), sort_keys=False
+        value, Dumper=yaml.CSafeDumper, default_style='"', default_flow_style=True, width=1 << 30, sort_keys=False
     )
     return text.strip()
 

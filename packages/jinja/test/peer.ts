@@ -54,7 +54,9 @@ const encodeContext = (context: Readonly<Record<string, Value>>): unknown =>
 
 /** Renders all requests in one process of python3-jinja2, in order. */
 export async function askPeer(requests: readonly PeerRequest[]): Promise<PeerAnswer[]> {
-  const child = spawn(python, [fileURLToPath(new URL("peer.py", import.meta.url))], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(python, [fileURLToPath(new URL("peer.py", import.meta.url))], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const lines = createInterface({ input: child.stdout });
   for (const { context = {}, ...request } of requests) {
     child.stdin.write(`${JSON.stringify({ ...request, context: encodeContext(context) })}\n`);

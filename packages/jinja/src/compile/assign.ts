@@ -1,7 +1,7 @@
 import { runtimeError } from "../errors.js";
-import type { Value } from "../runtime/values.js";
 import { Namespace } from "../runtime/global-objects.js";
 import { unpack } from "../runtime/loop.js";
+import type { Value } from "../runtime/values.js";
 import type { NodeOf, Target } from "../syntax/nodes.js";
 import type { Compiler } from "./compiler.js";
 import { compileExpression } from "./expression.js";

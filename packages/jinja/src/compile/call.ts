@@ -17,7 +17,8 @@ interface Arguments {
   kwargs(frame: Frame): Kwargs;
 }
 
-function compileArguments(compiler: Compiler, shape: CallShape, scope: Scope): Arguments {
+function compileArguments(compiler: Compiler, shape: CallShape & Place, scope: Scope): Arguments {
+  const at = pack(shape);
   const positional = shape.args.map((arg) => compileExpression(compiler, arg, scope));
   const named = shape.kwargs.map(({ key, value }) => ({ key, value: compileExpression(compiler, value, scope) }));
   const dynArgs = shape.dynArgs && compileExpression(compiler, shape.dynArgs, scope);
@@ -26,7 +27,11 @@ function compileArguments(compiler: Compiler, shape: CallShape, scope: Scope): A
     args(frame, first) {
       const out: Value[] = first === undefined ? [] : [first];
       for (const arg of positional) out.push(arg(frame));
-      if (dynArgs) out.push(...spreadArguments(dynArgs(frame)));
+      if (dynArgs) {
+        const spread = dynArgs(frame);
+        frame.at = at;
+        out.push(...spreadArguments(spread));
+      }
       return out;
     },
     kwargs(frame) {
@@ -36,7 +41,11 @@ function compileArguments(compiler: Compiler, shape: CallShape, scope: Scope): A
         if (out.has(key)) throw runtimeError(`keyword argument repeated: ${key}`);
         out.set(key, value(frame));
       }
-      if (dynKwargs) spreadKeywords(out, dynKwargs(frame));
+      if (dynKwargs) {
+        const spread = dynKwargs(frame);
+        frame.at = at;
+        spreadKeywords(out, spread);
+      }
       return out;
     },
   };
@@ -59,7 +68,7 @@ export function compileCall(
     let named = kwargs(frame);
     if (caller) named = new Map([...named, ["caller", caller(frame)]]);
     frame.at = at;
-    return call(callee, positional, named);
+    return call(callee, { args: positional, kwargs: named, context: frame.context });
   };
 }
 
@@ -85,7 +94,7 @@ function compileMethodCall(compiler: Compiler, node: NodeOf<"FunCall">, scope: S
     const positional = args(frame);
     const named = kwargs(frame);
     frame.at = at;
-    return call(callee, positional, named);
+    return call(callee, { args: positional, kwargs: named, context: frame.context });
   };
 }
 

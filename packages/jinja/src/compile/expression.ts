@@ -3,7 +3,7 @@ import { getAttribute, getItem, getSlice } from "../runtime/attributes.js";
 import { Dict, Tuple } from "../runtime/collections.js";
 import { compare, contains, valuesEqual } from "../runtime/compare.js";
 import { truthy } from "../runtime/iterate.js";
-import { Markup } from "../runtime/markup.js";
+import { isHtml, Markup } from "../runtime/markup.js";
 import * as operators from "../runtime/operators.js";
 import { str } from "../runtime/printing.js";
 import { Slice } from "../runtime/slices.js";
@@ -71,7 +71,7 @@ type Sub = (child: Expr) => Evaluate;
 function compileName(node: NodeOf<"Symbol">, scope: Scope): Evaluate {
   const { name } = node;
   const ref = scope.symbols.find(name);
-  if (!ref) return (frame) => frame.context.resolve(name) ?? frame.context.undefinedName(name);
+  if (!ref) return (frame) => readName(frame.context.resolve(name), frame.context, name);
   const { slot } = ref;
   if (ref.scope === scope.fn) return (frame) => readName(frame.slots[slot], frame.context, name);
   const slots = slotsOf(ref, scope.fn);
@@ -214,7 +214,7 @@ function compileConcat(compiler: Compiler, node: NodeOf<"Concat">, sub: Sub): Ev
   return (frame) => {
     const values = items.map((item) => item(frame));
     frame.at = at;
-    if (autoescape && !volatile && values.some((value) => value instanceof Markup)) {
+    if (autoescape && !volatile && values.some(isHtml)) {
       return new Markup(joined(values.map((value) => operators.escape(value, str).text)));
     }
     return joined(values.map(str));

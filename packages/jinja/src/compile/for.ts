@@ -38,7 +38,8 @@ export function compileFor(compiler: Compiler, node: NodeOf<"For">, scope: Scope
     const source = iter(frame);
     frame.at = at;
     const items = select ? select(frame, source) : source;
-    if (loopSlot !== undefined) runExtended(frame, { turns, loopSlot, loop: new LoopContext(frame.context, items, 0, undefined) });
+    if (loopSlot !== undefined)
+      runExtended(frame, { turns, loopSlot, loop: new LoopContext(frame.context, items, 0, undefined) });
     else runPlain(frame, turns, items);
   };
 }

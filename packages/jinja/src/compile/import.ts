@@ -1,5 +1,5 @@
-import { JinjaError } from "../errors.js";
 import { makeModule, newContext } from "../environment-contexts.js";
+import { JinjaError } from "../errors.js";
 import { merge } from "../runtime/context.js";
 import type { TemplateModule } from "../runtime/template-objects.js";
 import type { Value } from "../runtime/values.js";
@@ -9,7 +9,6 @@ import { compileExpression } from "./expression.js";
 import { type Execute, type Frame, pack } from "./frame.js";
 import { captureLocals, type Scope } from "./scope.js";
 import { type CompiledTemplate, runTemplate } from "./template.js";
-
 
 /** `{% include %}`. */
 export function compileInclude(compiler: Compiler, node: NodeOf<"Include">, scope: Scope): Execute {
@@ -84,7 +83,8 @@ export function compileFromImport(compiler: Compiler, node: NodeOf<"FromImport">
       const hint =
         `the template '${imported.template}' (imported on line ${node.lineno} in '${template}') ` +
         `does not export the requested name '${name}'`;
-      const value = imported.attribute(name) ?? frame.context.undefined(hint, name);
+      const found = imported.attribute(name);
+      const value = found === undefined ? frame.context.undefined(hint, name) : found;
       frame.slots[slot] = value;
       if (!scope.toplevel) continue;
       frame.context.vars.set(alias, value);

@@ -1,12 +1,11 @@
 import { Macro, type MacroSignature } from "../runtime/macro.js";
-import { str } from "../runtime/printing.js";
 import type { NodeOf } from "../syntax/nodes.js";
 import { compileCall } from "./call.js";
 import type { Compiler } from "./compiler.js";
 import { compileExpression } from "./expression.js";
 import { type Execute, Frame, pack, runFrame } from "./frame.js";
 import { enterScope, innerScope, type Scope } from "./scope.js";
-import { write } from "./statement.js";
+import { mustBeText, write } from "./statement.js";
 import { FunctionScope } from "./symbols.js";
 
 type MacroNode = NodeOf<"Macro"> | NodeOf<"Caller">;
@@ -90,6 +89,5 @@ export function compileMacro(compiler: Compiler, node: NodeOf<"Macro">, scope: S
 export function compileCallBlock(compiler: Compiler, node: NodeOf<"Caller">, scope: Scope): Execute {
   const caller = compileMacroValue(compiler, node, scope);
   const result = compileCall(compiler, node.call, scope, caller);
-  return (frame) => write(frame, str(result(frame)));
+  return (frame) => write(frame, mustBeText(result(frame)));
 }
-

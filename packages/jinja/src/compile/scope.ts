@@ -108,7 +108,11 @@ export function sequence(steps: readonly Execute[]): Execute {
 
 /** The variables set so far, for what sees them by name: includes, imports and scoped blocks. */
 export function captureLocals({ symbols, fn }: Scope): (frame: Frame) => Map<string, Value> {
-  const captures = Array.from(symbols.allStores(), ([name, ref]) => ({ name, slots: slotsOf(ref, fn), slot: ref.slot }));
+  const captures = Array.from(symbols.allStores(), ([name, ref]) => ({
+    name,
+    slots: slotsOf(ref, fn),
+    slot: ref.slot,
+  }));
   return (frame) => {
     const locals = new Map<string, Value>();
     for (const { name, slots, slot } of captures) {
@@ -120,4 +124,8 @@ export function captureLocals({ symbols, fn }: Scope): (frame: Frame) => Map<str
 }
 
 /** A part of the compiler: turns one kind of node into a closure. */
-export type CompileExpression<N extends Place = Expr> = (compiler: Compiler, node: N, scope: Scope) => (frame: Frame) => Value;
+export type CompileExpression<N extends Place = Expr> = (
+  compiler: Compiler,
+  node: N,
+  scope: Scope,
+) => (frame: Frame) => Value;

@@ -1,11 +1,11 @@
-import { runtimeError } from "../errors.js";
+import { runtimeError, typeError } from "../errors.js";
 import { chargeOutput, tick } from "../limits.js";
 import { truthy } from "../runtime/iterate.js";
-import { Markup } from "../runtime/markup.js";
+import { Markup, textOf } from "../runtime/markup.js";
 import { escape } from "../runtime/operators.js";
 import { str } from "../runtime/printing.js";
 import { renderBlock } from "../runtime/template-objects.js";
-import type { Value } from "../runtime/values.js";
+import { typeName, type Value } from "../runtime/values.js";
 import type { NodeOf, Stmt } from "../syntax/nodes.js";
 import { compileAssign, compileBlockSet, compileWith } from "./assign.js";
 import type { Compiler } from "./compiler.js";
@@ -17,11 +17,7 @@ import { compileCallBlock, compileMacro } from "./macro.js";
 import { captureLocals, enterScope, innerScope, leaveScope, type Scope, sequence, softScope } from "./scope.js";
 
 /** Compiles a statement; undefined when it can never do anything. */
-export function compileStatement(
-  compiler: Compiler,
-  node: Stmt,
-  scope: Scope,
-): Execute | undefined {
+export function compileStatement(compiler: Compiler, node: Stmt, scope: Scope): Execute | undefined {
   switch (node.typename) {
     case "Output":
       return compileOutput(compiler, node, scope);
@@ -60,6 +56,13 @@ export function compileStatement(
       };
     }
   }
+}
+
+/** The text a call or filter block gives; unlike print tags, these print nothing else. @throws JinjaError TypeError */
+export function mustBeText(value: Value): string {
+  const text = textOf(value);
+  if (text === undefined) throw typeError(`sequence item 0: expected str instance, ${typeName(value)} found`);
+  return text;
 }
 
 /** Appends text to a frame's output. */
@@ -106,11 +109,7 @@ function escapedOutput(value: (frame: Frame) => Value, at: number, volatile: boo
   };
 }
 
-function compileExtends(
-  compiler: Compiler,
-  node: NodeOf<"Extends">,
-  scope: Scope,
-): Execute {
+function compileExtends(compiler: Compiler, node: NodeOf<"Extends">, scope: Scope): Execute {
   if (!scope.toplevel) compiler.fail("cannot use extend from a non top-level scope", node);
   const at = pack(node);
   const name = compileExpression(compiler, node.template, scope);
@@ -162,7 +161,7 @@ function compileFilterBlock(compiler: Compiler, node: NodeOf<"FilterBlock">, sco
       return filter(frame);
     });
     leave(frame);
-    write(frame, str(text));
+    write(frame, mustBeText(text));
   };
 }
 
@@ -214,8 +213,7 @@ function compileAutoescape(compiler: Compiler, node: NodeOf<"Autoescape">, scope
   const value = compileExpression(compiler, node.value, inner);
   const outer = compiler.escape;
   const { value: constant } = node.value.typename === "Literal" ? node.value : { value: undefined };
-  compiler.escape =
-    constant === undefined ? { ...outer, volatile: true } : { ...outer, autoescape: truthy(constant) };
+  compiler.escape = constant === undefined ? { ...outer, volatile: true } : { ...outer, autoescape: truthy(constant) };
   const body = compiler.statements(node.body, inner);
   compiler.escape = outer;
   return (frame) => {

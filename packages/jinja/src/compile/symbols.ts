@@ -1,4 +1,4 @@
-import { type AnyNode, eachChild, type Expr, type NodeOf, type Stmt } from "../syntax/nodes.js";
+import { type AnyNode, type Expr, eachChild, type NodeOf, type Stmt } from "../syntax/nodes.js";
 
 /** One function of the compiled template (root, block, macro, recursive loop): owner of a frame's slots. */
 export class FunctionScope {

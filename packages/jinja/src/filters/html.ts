@@ -1,4 +1,4 @@
-import { typeError, valueError } from "../errors.js";
+import { attributeError, typeError, valueError } from "../errors.js";
 import { stripTags } from "../methods/html.js";
 import { type Builtins, builtins } from "../runtime/builtin.js";
 import { Dict } from "../runtime/collections.js";
@@ -28,7 +28,7 @@ function urlEncode(_: Context, value: Value): Value {
 
 function xmlAttributes(context: Context, d: Value, autoSpace: Value = true): Value {
   if (d instanceof Undefined) d.fail();
-  if (!(d instanceof Dict)) throw typeError(`'${typeName(d)}' object has no attribute 'items'`);
+  if (!(d instanceof Dict)) throw attributeError(`'${typeName(d)}' object has no attribute 'items'`);
   const items: string[] = [];
   for (const [key, value] of d.pairs()) {
     if (value === null || value instanceof Undefined) continue;

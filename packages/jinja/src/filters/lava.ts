@@ -5,8 +5,7 @@ import { Dict, Tuple } from "../runtime/collections.js";
 import { textOf } from "../runtime/markup.js";
 import { str } from "../runtime/printing.js";
 import { Undefined } from "../runtime/undefined.js";
-import { isInteger, typeName, type Value } from "../runtime/values.js";
-import { isFloat } from "../runtime/values.js";
+import { isFloat, isInteger, typeName, type Value } from "../runtime/values.js";
 
 /** Python's `shlex.quote`. */
 export function shlexQuote(text: string): string {

@@ -39,7 +39,9 @@ export function parseInteger(text: string, base: number): Value {
   if (!/^[\da-z]+(?:_[\da-z]+)*$/.test(digits)) throw invalid();
   digits = digits.replaceAll("_", "");
   if (radix === 10 && digits.length > maxDigits) {
-    throw valueError(`Exceeds the limit (${maxDigits} digits) for integer string conversion: value has ${digits.length} digits`);
+    throw valueError(
+      `Exceeds the limit (${maxDigits} digits) for integer string conversion: value has ${digits.length} digits`,
+    );
   }
   if (digits.length > 20_000) throw valueError("the digits of an int are too many");
   let value = 0n;
@@ -179,10 +181,10 @@ export const numberFilters: Builtins = builtins([
   [
     "float",
     "value, default=",
-    (_, value: Value, fallback?: Value) =>
+    (_, value: Value, fallback: Value = makeFloat(0)) =>
       attempt<Value>(
         () => makeFloat(toFloat(value)),
-        () => fallback ?? makeFloat(0),
+        () => fallback,
       ),
   ],
   ["round", "value, precision=, method=", round],

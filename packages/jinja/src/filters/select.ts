@@ -20,7 +20,8 @@ function mapper(context: Context, args: readonly Value[], kwargs: Kwargs): Gette
   const attribute = kwargs.get("attribute");
   if (name === undefined && attribute !== undefined) {
     for (const key of kwargs.keys()) {
-      if (key !== "attribute" && key !== "default") throw filterArgumentError(`Unexpected keyword argument ${repr(key)}`);
+      if (key !== "attribute" && key !== "default")
+        throw filterArgumentError(`Unexpected keyword argument ${repr(key)}`);
     }
     return attributeGetter(context, attribute, { fallback: kwargs.get("default") });
   }
@@ -86,11 +87,11 @@ export const selectFilters: Builtins = builtins([
   [
     "map",
     "*, **",
-    (context, [value = null, ...args]: Value[], kwargs: Kwargs) => new PyIterator(mapped(context, value, { args, kwargs })),
+    (context, [value = null, ...args]: Value[], kwargs: Kwargs) =>
+      new PyIterator(mapped(context, value, { args, kwargs })),
   ],
   selecting("select", { byAttribute: false, keep: true }),
   selecting("reject", { byAttribute: false, keep: false }),
   selecting("selectattr", { byAttribute: true, keep: true }),
   selecting("rejectattr", { byAttribute: true, keep: false }),
 ]);
-

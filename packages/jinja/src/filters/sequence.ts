@@ -1,4 +1,4 @@
-import { filterArgumentError, typeError } from "../errors.js";
+import { attributeError, filterArgumentError, typeError } from "../errors.js";
 import { charge, tick } from "../limits.js";
 import { type Builtins, builtins } from "../runtime/builtin.js";
 import { Dict, DictView, PyIterator, Range, Tuple } from "../runtime/collections.js";
@@ -19,16 +19,28 @@ import { attributeGetter, ignoreCase, multiGetter } from "./attribute.js";
 const caseOf = (caseSensitive: Value | undefined): typeof ignoreCase | undefined =>
   truthy(caseSensitive ?? false) ? undefined : ignoreCase;
 
-function sort(context: Context, value: Value, reverse: Value = false, caseSensitive?: Value, attribute: Value = null): Value {
+function sort(
+  context: Context,
+  value: Value,
+  reverse: Value = false,
+  caseSensitive?: Value,
+  attribute: Value = null,
+): Value {
   const key = multiGetter(context, attribute, caseOf(caseSensitive));
   return sortValues(toList(value), key, truthy(reverse));
 }
 
-function dictSort(_: Context, value: Value, caseSensitive: Value = false, by: Value = "key", reverse: Value = false): Value {
+function dictSort(
+  _: Context,
+  value: Value,
+  caseSensitive: Value = false,
+  by: Value = "key",
+  reverse: Value = false,
+): Value {
   if (by !== "key" && by !== "value") throw filterArgumentError('You can only sort by either "key" or "value"');
   const at = by === "key" ? 0 : 1;
   if (value instanceof Undefined) value.fail();
-  if (!(value instanceof Dict)) throw typeError(`'${typeName(value)}' object has no attribute 'items'`);
+  if (!(value instanceof Dict)) throw attributeError(`'${typeName(value)}' object has no attribute 'items'`);
   const pairs = value.pairs().map((pair) => new Tuple(pair));
   const key = (pair: Value): Value => {
     const part = (pair as Tuple).items[at] as Value;
@@ -37,7 +49,12 @@ function dictSort(_: Context, value: Value, caseSensitive: Value = false, by: Va
   return sortValues(pairs, key, truthy(reverse));
 }
 
-function* uniqueItems(context: Context, value: Value, caseSensitive?: Value, attribute: Value = null): Generator<Value> {
+function* uniqueItems(
+  context: Context,
+  value: Value,
+  caseSensitive?: Value,
+  attribute: Value = null,
+): Generator<Value> {
   const key = attributeGetter(context, attribute, { after: caseOf(caseSensitive) });
   const seen = new Set<unknown>();
   const items = iterate(value);
@@ -68,7 +85,13 @@ const extreme =
     return best.item;
   };
 
-function groupBy(context: Context, value: Value, attribute: Value, fallback: Value = null, caseSensitive?: Value): Value {
+function groupBy(
+  context: Context,
+  value: Value,
+  attribute: Value,
+  fallback: Value = null,
+  caseSensitive?: Value,
+): Value {
   const key = attributeGetter(context, attribute, { after: caseOf(caseSensitive), fallback });
   const exact = attributeGetter(context, attribute, { fallback });
   const groups: { key: Value; items: Value[] }[] = [];
@@ -198,7 +221,15 @@ export const sequenceFilters: Builtins = builtins([
   ["items", "value", (_, value: Value) => new PyIterator(pairs(value))],
   ["length", "/value", (_, value: Value) => lengthOf(value)],
   ["count", "/value", (_, value: Value) => lengthOf(value)],
-  ["slice", "value, slices, fill_with=", (_, value: Value, count: Value, fill: Value = null) => new PyIterator(slices(value, count, fill))],
-  ["batch", "value, linecount, fill_with=", (_, value: Value, count: Value, fill: Value = null) => new PyIterator(batches(value, count, fill))],
+  [
+    "slice",
+    "value, slices, fill_with=",
+    (_, value: Value, count: Value, fill: Value = null) => new PyIterator(slices(value, count, fill)),
+  ],
+  [
+    "batch",
+    "value, linecount, fill_with=",
+    (_, value: Value, count: Value, fill: Value = null) => new PyIterator(batches(value, count, fill)),
+  ],
   ["sum", "iterable, attribute=, start=", sum],
 ]);

@@ -1,19 +1,19 @@
 import { filterArgumentError, JinjaError, typeError } from "../errors.js";
-import { charge, tick } from "../limits.js";
 import { percentFormat } from "../format/percent-format.js";
+import { charge, tick } from "../limits.js";
 import { joinTexts, replaceText } from "../methods/string.js";
 import { capitalize } from "../methods/string-case.js";
 import { center } from "../methods/string-fill.js";
 import { splitTextRight, strip } from "../methods/string-split.js";
 import { type Builtins, builtins } from "../runtime/builtin.js";
 import { Dict, Tuple } from "../runtime/collections.js";
+import { compare } from "../runtime/compare.js";
 import type { Context } from "../runtime/context.js";
 import { toList, truthy } from "../runtime/iterate.js";
 import { lengthOf } from "../runtime/length.js";
 import { escapeText, Markup, textOf } from "../runtime/markup.js";
 import { add, escape, multiply } from "../runtime/operators.js";
 import { str } from "../runtime/printing.js";
-import { compare } from "../runtime/compare.js";
 import { asIndex } from "../runtime/slices.js";
 import { codePoints, sliceCodePoints, splitLines } from "../runtime/text.js";
 import { Undefined } from "../runtime/undefined.js";
@@ -68,7 +68,14 @@ function indent(_: Context, s: Value, width: Value = 4, first: Value = false, bl
   return s instanceof Markup ? new Markup(out) : out;
 }
 
-function truncateText(_: Context, s: Value, length: Value = 255, killWords: Value = false, end: Value = "...", leeway: Value = null): Value {
+function truncateText(
+  _: Context,
+  s: Value,
+  length: Value = 255,
+  killWords: Value = false,
+  end: Value = "...",
+  leeway: Value = null,
+): Value {
   const slack = leeway ?? 5;
   const endText = textOf(end);
   if (endText === undefined) throw typeError(`object of type '${typeName(end)}' has no len()`);
@@ -127,7 +134,11 @@ export const textFilters: Builtins = builtins([
   ["capitalize", "s", (_, s: Value) => onText(s, capitalize)],
   ["title", "s", (_, s: Value) => titled(str(s))],
   ["center", "value, width=", (_, value: Value, width: Value = 80) => onText(value, (text) => center(text, width))],
-  ["trim", "value, chars=", (_, value: Value, chars: Value = null) => onText(value, (text) => strip(text, chars, "both"))],
+  [
+    "trim",
+    "value, chars=",
+    (_, value: Value, chars: Value = null) => onText(value, (text) => strip(text, chars, "both")),
+  ],
   ["string", "object", (_, value: Value) => soft(value)],
   ["replace", "s, old, new, count=", replace],
   ["join", "value, d=, attribute=", join],

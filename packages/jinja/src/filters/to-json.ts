@@ -17,9 +17,8 @@ const htmlUnsafe: ReadonlyMap<string, string> = new Map([
 ]);
 
 const quoted = (text: string): string =>
-  JSON.stringify(text).replace(
-    /[\x7f-\uffff]/g,
-    (char) => (char === "\x7f" ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  JSON.stringify(text).replace(/[\x7f-\uffff]/g, (char) =>
+    char === "\x7f" ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 
 function number(value: Value): string {
@@ -71,12 +70,18 @@ class Writer {
   #container(value: Value, level: number): string {
     if (Array.isArray(value) || value instanceof Tuple) {
       const items = Array.isArray(value) ? value : value.items;
-      return this.#wrap("[]", items.map((item) => this.write(item, level + 1)), level);
+      return this.#wrap(
+        "[]",
+        items.map((item) => this.write(item, level + 1)),
+        level,
+      );
     }
     if (value instanceof Dict) {
       const pairs = value.pairs().map((pair) => new Tuple(pair));
       const sorted = sortValues(pairs, (pair) => (pair as Tuple).items[0] as Value, false) as Tuple[];
-      const items = sorted.map(({ items: [key = null, item = null] }) => `${keyText(key)}: ${this.write(item, level + 1)}`);
+      const items = sorted.map(
+        ({ items: [key = null, item = null] }) => `${keyText(key)}: ${this.write(item, level + 1)}`,
+      );
       return this.#wrap("{}", items, level);
     }
     throw typeError(`Object of type ${typeName(value)} is not JSON serializable`);

@@ -91,7 +91,9 @@ export function urlize(
   const style: LinkStyle = {
     attributes: ` rel="${escapeText(relOf(rel ?? "", nofollow))}"${targetText}`,
     shorten: (text) =>
-      limit !== null && codePointLength(text) > asIndex(limit) ? `${sliceCodePoints(text, 0, asIndex(limit))}...` : text,
+      limit !== null && codePointLength(text) > asIndex(limit)
+        ? `${sliceCodePoints(text, 0, asIndex(limit))}...`
+        : text,
     schemes,
   };
   const text = escape(value, str).text;

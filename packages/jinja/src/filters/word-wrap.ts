@@ -1,11 +1,13 @@
-import { valueError } from "../errors.js";
+import { attributeError, valueError } from "../errors.js";
 import { charge, tick } from "../limits.js";
 import type { Context } from "../runtime/context.js";
 import { truthy } from "../runtime/iterate.js";
+import { textOf } from "../runtime/markup.js";
 import { str } from "../runtime/printing.js";
 import { asIndex } from "../runtime/slices.js";
 import { codePointLength, sliceCodePoints, splitLines } from "../runtime/text.js";
-import type { Value } from "../runtime/values.js";
+import { Undefined } from "../runtime/undefined.js";
+import { typeName, type Value } from "../runtime/values.js";
 
 // The words Python's textwrap sees: blanks, em-dashes, parts of hyphenated words, words.
 const blank = "[\\t\\n\\v\\f\\r ]";
@@ -29,7 +31,10 @@ interface WrapOptions {
 function wrapLine(text: string, options: WrapOptions): string[] {
   const { width } = options;
   if (width <= 0) throw valueError(`invalid width ${width} (must be > 0)`);
-  const chunks = text.split(options.breakHyphens ? words : simpleWords).filter(Boolean).reverse();
+  const chunks = text
+    .split(options.breakHyphens ? words : simpleWords)
+    .filter(Boolean)
+    .reverse();
   const lines: string[] = [];
   while (chunks.length > 0) {
     tick();
@@ -44,14 +49,19 @@ function wrapLine(text: string, options: WrapOptions): string[] {
       length += size;
     }
     const next = chunks.at(-1);
-    if (next !== undefined && codePointLength(next) > width) breakWord(chunks, line, { ...options, room: width - length });
+    if (next !== undefined && codePointLength(next) > width)
+      breakWord(chunks, line, { ...options, room: width - length });
     if (onlyBlank.test(line.at(-1) ?? "x")) line.pop();
     if (line.length > 0) lines.push(line.join(""));
   }
   return lines;
 }
 
-function breakWord(chunks: string[], line: string[], { room, breakLong, breakHyphens }: WrapOptions & { room: number }): void {
+function breakWord(
+  chunks: string[],
+  line: string[],
+  { room, breakLong, breakHyphens }: WrapOptions & { room: number },
+): void {
   const chunk = chunks.pop() ?? "";
   if (!breakLong) {
     if (line.length === 0) line.push(chunk);
@@ -78,7 +88,11 @@ export function wordWrap(
 ): Value {
   const options = { width: asIndex(width), breakLong: truthy(breakLong), breakHyphens: truthy(breakHyphens) };
   const end = wrapString === null ? "\n" : str(wrapString);
-  const text = str(s);
+  const text = textOf(s);
+  if (text === undefined) {
+    if (s instanceof Undefined) s.fail();
+    throw attributeError(`'${typeName(s)}' object has no attribute 'splitlines'`);
+  }
   charge(text.length);
   const lines = splitLines(text).map((line) => wrapLine(line, options).join(end));
   const out = lines.join(end);

@@ -14,8 +14,8 @@ function decompose(value: number): { readonly mantissa: bigint; readonly exponen
 /** `|value| * 10 ** places`, rounded half to even on the exact value, as C's printf and Python's round do. */
 export function scaledDecimal(value: number, places: number): bigint {
   const { mantissa, exponent } = decompose(value);
-  const numerator = mantissa * 10n ** BigInt(Math.max(places, 0)) << BigInt(Math.max(exponent, 0));
-  const denominator = 10n ** BigInt(Math.max(-places, 0)) << BigInt(Math.max(-exponent, 0));
+  const numerator = (mantissa * 10n ** BigInt(Math.max(places, 0))) << BigInt(Math.max(exponent, 0));
+  const denominator = (10n ** BigInt(Math.max(-places, 0))) << BigInt(Math.max(-exponent, 0));
   const quotient = numerator / denominator;
   const twice = (numerator % denominator) * 2n;
   const up = twice > denominator || (twice === denominator && (quotient & 1n) === 1n);
@@ -24,12 +24,17 @@ export function scaledDecimal(value: number, places: number): bigint {
 
 /** `|value|` with `places` decimals. */
 export function fixedText(value: number, places: number): string {
-  const digits = scaledDecimal(value, places).toString().padStart(places + 1, "0");
+  const digits = scaledDecimal(value, places)
+    .toString()
+    .padStart(places + 1, "0");
   return places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
 /** `|value|` as `precision + 1` digits and the power of ten of the first one. */
-export function exponentDigits(value: number, precision: number): { readonly digits: string; readonly exponent: number } {
+export function exponentDigits(
+  value: number,
+  precision: number,
+): { readonly digits: string; readonly exponent: number } {
   if (value === 0) return { digits: "0".repeat(precision + 1), exponent: 0 };
   let exponent = Number(Math.abs(value).toExponential().split("e")[1]);
   let digits = scaledDecimal(value, precision - exponent).toString();

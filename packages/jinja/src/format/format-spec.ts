@@ -92,7 +92,8 @@ const signOf = (negative: boolean, sign: string): string => (negative ? "-" : si
 
 function formatInteger(value: bigint, spec: Spec): string {
   if (spec.precision !== undefined) throw valueError("Precision not allowed in integer format specifier");
-  if (spec.zeroNegative) throw valueError("Negative zero coercion (z) not allowed in format specifier with integer format code");
+  if (spec.zeroNegative)
+    throw valueError("Negative zero coercion (z) not allowed in format specifier with integer format code");
   if (spec.type === "c") return formatCharacter(value, spec);
   const [base, prefix] = bases.get(spec.type) ?? unknownCode(spec.type, "int");
   if (spec.grouping === "," && base !== 10) throw valueError(`Cannot specify ',' with '${spec.type}'.`);
@@ -116,7 +117,8 @@ function formatFloat(value: number, spec: Spec): string {
   if (type === "") text = defaultFloat(value, precision);
   else if (type === "n") text = floatText("g", value, precision ?? 6, style);
   else if (type === "%") text = `${floatText("f", value * 100, precision ?? 6, style)}%`;
-  else if ("eEfFgG".includes(type)) text = floatText(type.toLowerCase() as "e" | "f" | "g", value, precision ?? 6, style);
+  else if ("eEfFgG".includes(type))
+    text = floatText(type.toLowerCase() as "e" | "f" | "g", value, precision ?? 6, style);
   else unknownCode(type, "float");
   const negative = (value < 0 || Object.is(value, -0)) && !(spec.zeroNegative && !/[1-9]/.test(text));
   const [, whole = "", rest = ""] = /^(\d*)([^]*)$/.exec(text) ?? [];

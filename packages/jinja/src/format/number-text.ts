@@ -25,7 +25,8 @@ function finiteText(kind: "f" | "e" | "g", value: number, precision: number, sty
   return style.alternate ? withPoint(text, style) : stripZeros(text);
 }
 
-const withPoint = (text: string, style: FloatStyle): string => (style.alternate && !text.includes(".") ? `${text}.` : text);
+const withPoint = (text: string, style: FloatStyle): string =>
+  style.alternate && !text.includes(".") ? `${text}.` : text;
 
 const stripZeros = (text: string): string => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 

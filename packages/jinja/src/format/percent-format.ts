@@ -26,15 +26,19 @@ export function percentFormat(template: string | Markup, values: Value): Value {
   const format = markup ? template.text : template;
   const out = format.replace(directive, (whole, key, flags, widthText, precisionText, conversion, at: number) => {
     if (conversion === undefined) throw valueError("incomplete format");
-    if (conversion === "%" && whole === "%%") return "%";
+    if (whole === "%%") return "%";
     const mapped = key === undefined ? undefined : source.byName(key);
     const width = numberArgument(widthText, source);
     const hasPrecision = whole.includes(".");
     const precision = hasPrecision ? (numberArgument(precisionText, source) ?? 0) : undefined;
-    if (conversion === "%") return "%";
-    const value = mapped ?? source.next();
+    const value = mapped === undefined ? source.next() : mapped;
     const left = width !== undefined && width < 0;
-    const spec = { flags: left ? `${flags}-` : flags, width: width === undefined ? undefined : Math.abs(width), precision, conversion };
+    const spec = {
+      flags: left ? `${flags}-` : flags,
+      width: width === undefined ? undefined : Math.abs(width),
+      precision,
+      conversion,
+    };
     return convert(value, spec, markup, at + whole.length - 1);
   });
   source.finish();
@@ -70,7 +74,8 @@ class Arguments {
   }
   finish(): void {
     const { values } = this;
-    const mapping = values instanceof Dict || Array.isArray(values) || values instanceof Range || values instanceof Undefined;
+    const mapping =
+      values instanceof Dict || Array.isArray(values) || values instanceof Range || values instanceof Undefined;
     if (!mapping && this.#next < this.#items.length) {
       throw typeError("not all arguments converted during string formatting");
     }

@@ -56,7 +56,11 @@ class Formatter {
     const match = /^((?:\[[^\]]*\]?|[^!:[])*)(?:!([^]*?))?(?::([^]*))?$/.exec(text);
     const [, name = "", conversion, spec = ""] = match ?? [];
     if (conversion !== undefined && conversion.length !== 1) {
-      throw valueError(conversion === "" ? "end of string while looking for conversion specifier" : "expected ':' after conversion specifier");
+      throw valueError(
+        conversion === ""
+          ? "end of string while looking for conversion specifier"
+          : "expected ':' after conversion specifier",
+      );
     }
     const value = this.#convert(this.#lookup(name), conversion);
     const expanded = this.format(spec, depth - 1);
@@ -79,7 +83,12 @@ class Formatter {
     let left = rest;
     while (left !== "") {
       const part = /^(?:\.([^.[]+)|\[([^\]]+)\])/.exec(left);
-      if (!part) throw valueError(left.startsWith("[") && !left.includes("]") ? "Missing ']' in format string" : "Empty attribute in format string");
+      if (!part)
+        throw valueError(
+          left.startsWith("[") && !left.includes("]")
+            ? "Missing ']' in format string"
+            : "Empty attribute in format string",
+        );
       const [whole, attribute, key = ""] = part;
       value =
         attribute === undefined
@@ -134,5 +143,7 @@ function fieldEnd(template: string, start: number): number {
       return at;
     }
   }
-  throw valueError(start === template.length - 1 ? "Single '{' encountered in format string" : "expected '}' before end of string");
+  throw valueError(
+    start === template.length - 1 ? "Single '{' encountered in format string" : "expected '}' before end of string",
+  );
 }

@@ -1,8 +1,8 @@
 import { charge, tick } from "../limits.js";
+import { capitalize } from "../methods/string-case.js";
 import type { Context } from "../runtime/context.js";
 import { truthy } from "../runtime/iterate.js";
 import { Markup } from "../runtime/markup.js";
-import { capitalize } from "../methods/string-case.js";
 import { asIndex } from "../runtime/slices.js";
 import type { Value } from "../runtime/values.js";
 

@@ -3,12 +3,15 @@ import { builtins } from "../runtime/builtin.js";
 import { Dict, DictView, Tuple } from "../runtime/collections.js";
 import { toList } from "../runtime/iterate.js";
 import { repr } from "../runtime/printing.js";
+import { Undefined } from "../runtime/undefined.js";
 import { type Kwargs, typeName, type Value } from "../runtime/values.js";
 
 /** Python's `dict.update(source, **kwargs)`. */
 export function updateDict(dict: Dict, source: Value | undefined, kwargs: Kwargs): void {
   if (source instanceof Dict) {
     for (const [key, value] of source.pairs()) dict.set(key, value);
+  } else if (source instanceof Undefined) {
+    source.fail();
   } else if (source !== undefined) {
     toList(source).forEach((pair, i) => {
       if (typeof pair !== "string" && (typeof pair !== "object" || pair === null)) {
@@ -24,6 +27,10 @@ export function updateDict(dict: Dict, source: Value | undefined, kwargs: Kwargs
   for (const [key, value] of kwargs) dict.set(key, value);
 }
 
+// Not `??`: None is a value.
+const or = (value: Value | undefined, fallback: Value | undefined): Value | undefined =>
+  value === undefined ? fallback : value;
+
 /** Methods of dicts. */
 export const dictMethods = builtins([
   [
@@ -35,8 +42,16 @@ export const dictMethods = builtins([
     },
   ],
   ["copy", "/self", (_, self: Dict) => self.copy()],
-  ["fromkeys", "/self, keys, value=", (_, __: Dict, keys: Value, value: Value = null) => Dict.of(toList(keys).map((key) => [key, value]))],
-  ["get", "/self, key, default=", (_, self: Dict, key: Value, fallback: Value = null) => self.get(key) ?? fallback],
+  [
+    "fromkeys",
+    "/self, keys, value=",
+    (_, __: Dict, keys: Value, value: Value = null) => Dict.of(toList(keys).map((key) => [key, value])),
+  ],
+  [
+    "get",
+    "/self, key, default=",
+    (_, self: Dict, key: Value, fallback: Value = null) => or(self.get(key), fallback) as Value,
+  ],
   ["items", "/self", (_, self: Dict) => new DictView(self, "items")],
   ["keys", "/self", (_, self: Dict) => new DictView(self, "keys")],
   ["values", "/self", (_, self: Dict) => new DictView(self, "values")],
@@ -44,7 +59,7 @@ export const dictMethods = builtins([
     "pop",
     "/self, key, default=",
     (_, self: Dict, key: Value, fallback?: Value) => {
-      const value = self.delete(key) ?? fallback;
+      const value = or(self.delete(key), fallback);
       if (value === undefined) throw keyError(repr(key));
       return value;
     },

@@ -3,11 +3,10 @@ import { charge, tick } from "../limits.js";
 import { builtins } from "../runtime/builtin.js";
 import type { Range, Tuple } from "../runtime/collections.js";
 import { valuesEqual } from "../runtime/compare.js";
-import { toList } from "../runtime/iterate.js";
+import { toList, truthy } from "../runtime/iterate.js";
 import { repr } from "../runtime/printing.js";
 import { asIndex, normalizeIndex } from "../runtime/slices.js";
 import { sortValues } from "../runtime/sort.js";
-import { truthy } from "../runtime/iterate.js";
 import { isInteger, type Value } from "../runtime/values.js";
 
 function countOf(items: readonly Value[], wanted: Value): number {
@@ -15,7 +14,11 @@ function countOf(items: readonly Value[], wanted: Value): number {
   return items.filter((item) => valuesEqual(item, wanted)).length;
 }
 
-function indexOf(items: readonly Value[], wanted: Value, bounds: readonly [Value | undefined, Value | undefined]): number {
+function indexOf(
+  items: readonly Value[],
+  wanted: Value,
+  bounds: readonly [Value | undefined, Value | undefined],
+): number {
   tick(items.length);
   const at = (bound: Value | undefined, absent: number): number => {
     if (bound === undefined) return absent;

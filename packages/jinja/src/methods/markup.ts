@@ -1,4 +1,4 @@
-import { builtin, type Builtins } from "../runtime/builtin.js";
+import { type Builtins, builtin } from "../runtime/builtin.js";
 import { Tuple } from "../runtime/collections.js";
 import { toList } from "../runtime/iterate.js";
 import { escapeText, Markup } from "../runtime/markup.js";
@@ -15,7 +15,7 @@ const escaping: ReadonlySet<string> = new Set(
     "casefold removeprefix removesuffix"
   ).split(" "),
 );
-const keeping: ReadonlySet<string> = new Set(["split", "rsplit", "splitlines", "partition", "rpartition"]);
+const keeping: ReadonlySet<string> = new Set(["split", "rsplit", "splitlines"]);
 
 const escapeArgument = (value: Value): Value => (typeof value === "string" ? escapeText(value) : value);
 
@@ -32,6 +32,9 @@ function adapted(): Builtins {
       name,
       call(context, [self = null, ...args], kwargs) {
         const own = self instanceof Markup ? self.text : self;
+        if (name === "partition" || name === "rpartition") {
+          return mark(method.call(context, [own, ...args.map((arg) => escape(arg, str).text)], kwargs));
+        }
         if (!escaping.has(name)) {
           const result = method.call(context, [own, ...args], kwargs);
           return keeping.has(name) ? mark(result) : result;
@@ -49,7 +52,9 @@ const own = [
     const parts = toList(items).map((item) => escape(item, str).text);
     return new Markup(parts.join(self.text));
   }),
-  builtin("format", "/self, *, **", (context, self: Markup, args: Value[], kwargs: Kwargs) => formatText(context, self, args, kwargs)),
+  builtin("format", "/self, *, **", (context, self: Markup, args: Value[], kwargs: Kwargs) =>
+    formatText(context, self, args, kwargs),
+  ),
   builtin("striptags", "/self", (_, self: Markup) => stripTags(self.text)),
   builtin("unescape", "/self", (_, self: Markup) => unescapeText(self.text)),
   builtin("escape", "/self, text", (_, __: Markup, text: Value) => escape(text, str)),

@@ -1,5 +1,5 @@
-import { Tuple } from "../runtime/collections.js";
 import { builtins } from "../runtime/builtin.js";
+import { Tuple } from "../runtime/collections.js";
 import { numeric, truncate } from "../runtime/numbers.js";
 import { makeFloat, normalizeInteger, type Value } from "../runtime/values.js";
 

@@ -61,9 +61,11 @@ function swapCase(text: string): string {
 }
 
 /** Whether there are cased characters and all are lower case. */
-export const isLower = (text: string): boolean => lowerCase.test(text) && !upperCase.test(text) && !titleCase.test(text);
+export const isLower = (text: string): boolean =>
+  lowerCase.test(text) && !upperCase.test(text) && !titleCase.test(text);
 /** Whether there are cased characters and all are upper case. */
-export const isUpper = (text: string): boolean => upperCase.test(text) && !lowerCase.test(text) && !titleCase.test(text);
+export const isUpper = (text: string): boolean =>
+  upperCase.test(text) && !lowerCase.test(text) && !titleCase.test(text);
 
 type Predicate = (text: string) => boolean;
 
@@ -79,7 +81,10 @@ const predicates: readonly (readonly [string, Predicate])[] = [
   ["isalpha", all(/^\p{L}+$/u)],
   ["isascii", all(/^[\x00-\x7f]*$/)],
   ["isdecimal", all(/^\p{Nd}+$/u)],
-  ["isdigit", all(/^[\p{Nd}\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490]+$/u)],
+  [
+    "isdigit",
+    all(/^[\p{Nd}\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490]+$/u),
+  ],
   ["isidentifier", all(/^[\p{ID_Start}_][\p{ID_Continue}]*$/u)],
   ["islower", isLower],
   ["isnumeric", all(/^\p{N}+$/u)],

@@ -101,8 +101,16 @@ export function strip(text: string, chars: Value, side: "both" | "left" | "right
 
 /** Methods of str that take it apart. */
 export const splitMethods = builtins([
-  ["split", "self, sep=, maxsplit=", (_, self: string, sep: Value = null, limit: Value = -1) => splitText(self, separatorOf(sep), asIndex(limit))],
-  ["rsplit", "self, sep=, maxsplit=", (_, self: string, sep: Value = null, limit: Value = -1) => splitTextRight(self, separatorOf(sep), asIndex(limit))],
+  [
+    "split",
+    "self, sep=, maxsplit=",
+    (_, self: string, sep: Value = null, limit: Value = -1) => splitText(self, separatorOf(sep), asIndex(limit)),
+  ],
+  [
+    "rsplit",
+    "self, sep=, maxsplit=",
+    (_, self: string, sep: Value = null, limit: Value = -1) => splitTextRight(self, separatorOf(sep), asIndex(limit)),
+  ],
   ["partition", "/self, sep", (_, self: string, sep: Value) => partition(self, sep, false)],
   ["rpartition", "/self, sep", (_, self: string, sep: Value) => partition(self, sep, true)],
   ["strip", "/self, chars=", (_, self: string, chars: Value = null) => strip(self, chars, "both")],

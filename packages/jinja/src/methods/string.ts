@@ -1,6 +1,6 @@
 import { typeError, valueError } from "../errors.js";
-import { charge, tick } from "../limits.js";
 import { strFormat } from "../format/str-format.js";
+import { charge, tick } from "../limits.js";
 import { getAttribute, getItem } from "../runtime/attributes.js";
 import { type Builtins, builtins } from "../runtime/builtin.js";
 import { Dict, Tuple } from "../runtime/collections.js";
@@ -64,7 +64,11 @@ function index(self: string, finder: Finder, search: readonly [Value, Bound, Bou
   return at;
 }
 
-function affix(self: string, kind: "startsWith" | "endsWith", [value, start, end]: readonly [Value, Bound, Bound]): boolean {
+function affix(
+  self: string,
+  kind: "startsWith" | "endsWith",
+  [value, start, end]: readonly [Value, Bound, Bound],
+): boolean {
   const { part, beyond } = window(self, start, end);
   const one = (candidate: Value): boolean => {
     const wanted = textOf(candidate);
@@ -131,7 +135,12 @@ function checkIterable(value: Value): void {
 }
 
 /** `str.format` and `format_map` through the sandbox. */
-export function formatText(context: Context, self: string | Markup, args: readonly Value[], kwargs: Kwargs | Dict): Value {
+export function formatText(
+  context: Context,
+  self: string | Markup,
+  args: readonly Value[],
+  kwargs: Kwargs | Dict,
+): Value {
   const out = strFormat(self instanceof Markup ? self.text : self, {
     args,
     byName: (name) => kwargs.get(name),
@@ -149,20 +158,49 @@ function translate(self: string, table: Value): string {
     tick();
     const found = table.get(char.codePointAt(0) ?? 0);
     if (found === undefined) out += char;
-    else if (found !== null) out += typeof found === "number" ? String.fromCodePoint(found) : text(found, "character mapping");
+    else if (found !== null)
+      out += typeof found === "number" ? String.fromCodePoint(found) : text(found, "character mapping");
   }
   charge(out.length);
   return out;
 }
 
 const searchMethods: Builtins = builtins([
-  ["count", "/self, sub, start=, end=", (_, self: string, sub: Value, start?: Value, end?: Value) => countText(self, [sub, start, end])],
-  ["find", "/self, sub, start=, end=", (_, self: string, ...search: [Value, Bound, Bound]) => find(self, "indexOf", search)],
-  ["rfind", "/self, sub, start=, end=", (_, self: string, ...search: [Value, Bound, Bound]) => find(self, "lastIndexOf", search)],
-  ["index", "/self, sub, start=, end=", (_, self: string, ...search: [Value, Bound, Bound]) => index(self, "indexOf", search)],
-  ["rindex", "/self, sub, start=, end=", (_, self: string, ...search: [Value, Bound, Bound]) => index(self, "lastIndexOf", search)],
-  ["startswith", "/self, prefix, start=, end=", (_, self: string, ...search: [Value, Bound, Bound]) => affix(self, "startsWith", search)],
-  ["endswith", "/self, suffix, start=, end=", (_, self: string, ...search: [Value, Bound, Bound]) => affix(self, "endsWith", search)],
+  [
+    "count",
+    "/self, sub, start=, end=",
+    (_, self: string, sub: Value, start?: Value, end?: Value) => countText(self, [sub, start, end]),
+  ],
+  [
+    "find",
+    "/self, sub, start=, end=",
+    (_, self: string, ...search: [Value, Bound, Bound]) => find(self, "indexOf", search),
+  ],
+  [
+    "rfind",
+    "/self, sub, start=, end=",
+    (_, self: string, ...search: [Value, Bound, Bound]) => find(self, "lastIndexOf", search),
+  ],
+  [
+    "index",
+    "/self, sub, start=, end=",
+    (_, self: string, ...search: [Value, Bound, Bound]) => index(self, "indexOf", search),
+  ],
+  [
+    "rindex",
+    "/self, sub, start=, end=",
+    (_, self: string, ...search: [Value, Bound, Bound]) => index(self, "lastIndexOf", search),
+  ],
+  [
+    "startswith",
+    "/self, prefix, start=, end=",
+    (_, self: string, ...search: [Value, Bound, Bound]) => affix(self, "startsWith", search),
+  ],
+  [
+    "endswith",
+    "/self, suffix, start=, end=",
+    (_, self: string, ...search: [Value, Bound, Bound]) => affix(self, "endsWith", search),
+  ],
   [
     "removeprefix",
     "/self, prefix",
@@ -189,7 +227,11 @@ const buildMethods: Builtins = builtins([
       replaceText(self, [text(old, "replace() argument 1"), text(replacement, "replace() argument 2")], asIndex(count)),
   ],
   ["join", "/self, items", (_, self: string, items: Value) => joinTexts(self, items)],
-  ["format", "/self, *, **", (context, self: string, args: Value[], kwargs: Kwargs) => formatText(context, self, args, kwargs)],
+  [
+    "format",
+    "/self, *, **",
+    (context, self: string, args: Value[], kwargs: Kwargs) => formatText(context, self, args, kwargs),
+  ],
   [
     "format_map",
     "/self, mapping",

@@ -10,16 +10,22 @@ import { codePointLength, codePoints, hasAstral } from "./text.js";
 import { Undefined } from "./undefined.js";
 import { isInteger, typeName, type Value } from "./values.js";
 
+const dunders = (names: string): string[] => names.split(" ").map((name) => `__${name}__`);
+
 // What every Python object has; naming one is an attempt to leave the sandbox and fails when the result is used.
-const inherited: ReadonlySet<string> = new Set(
-  (
+const universal: ReadonlySet<string> = new Set(
+  dunders(
     "class delattr dir doc eq format ge getattribute getstate gt hash init init_subclass le lt ne new reduce reduce_ex repr " +
-    "setattr sizeof str subclasshook dict module weakref slots call iter len contains getitem setitem delitem next add mul " +
-    "mod rmod rmul radd reversed html globals code func self closure defaults kwdefaults name qualname wrapped bool int float"
-  )
-    .split(" ")
-    .map((name) => `__${name}__`),
+      "setattr sizeof str subclasshook dict module weakref slots call iter len getitem add mul mod rmod rmul radd bool int float",
+  ),
 );
+const inherited: ReadonlySet<string> = new Set([
+  ...universal,
+  ...dunders(
+    "contains setitem delitem next reversed html globals code func self closure defaults kwdefaults name qualname wrapped " +
+      "mro bases base subclasses builtins import loader spec file annotations",
+  ),
+]);
 
 function ownAttribute(context: Context, object: Value, name: string): Value | undefined {
   if (typeof object === "object" && object !== null && !Array.isArray(object) && object.attribute) {
@@ -39,8 +45,8 @@ const missing = (context: Context, object: Value, name: Value): Value =>
   new Undefined(context.environment.undefinedKind, { object, name });
 
 function undefinedAttribute(context: Context, object: Undefined, name: string): Value {
-  if (object.flavour === "chainable" && !inherited.has(name)) return object;
-  return inherited.has(name) ? unsafe(context, object, name) : object.fail();
+  if (object.flavour === "chainable" && !universal.has(name)) return object;
+  return universal.has(name) ? unsafe(context, object, name) : object.fail();
 }
 
 /** `object.name`: an attribute or method, else an element, else undefined. */
@@ -114,4 +120,3 @@ export function getSlice(object: Value, slice: Slice): Value {
   if (typeName(object) === "dict") throw typeError("unhashable type: 'slice'");
   throw typeError(`'${typeName(object)}' object is not subscriptable`);
 }
-

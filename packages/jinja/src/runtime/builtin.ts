@@ -31,7 +31,11 @@ export interface Builtin {
 
 function parseSignature(text: string): Signature {
   const positionalOnly = text.startsWith("/");
-  const parts = text.replace("/", "").split(",").map((part) => part.trim()).filter(Boolean);
+  const parts = text
+    .replace("/", "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
   const named = parts.filter((part) => !part.startsWith("*"));
   return {
     names: named.map((part) => part.replace("=", "")),

@@ -1,5 +1,5 @@
-import { charge, tick } from "../limits.js";
 import { keyError, typeError, valueError } from "../errors.js";
+import { charge, tick } from "../limits.js";
 import { valuesEqual } from "./compare.js";
 import { hashKey } from "./hash.js";
 import { repr, reprList } from "./printing.js";
@@ -41,7 +41,9 @@ export class Tuple implements PyObject {
 }
 
 const keyText = (key: unknown): string =>
-  typeof key === "object" || typeof key === "function" ? `o${identity(key as object)}` : `${typeof key}:${String(key).length}:${String(key)}`;
+  typeof key === "object" || typeof key === "function"
+    ? `o${identity(key as object)}`
+    : `${typeof key}:${String(key).length}:${String(key)}`;
 
 const identities = new WeakMap<object, number>();
 let lastIdentity = 0;

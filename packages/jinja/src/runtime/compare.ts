@@ -1,8 +1,8 @@
 import { typeError } from "../errors.js";
 import { enterCall, leaveCall, tick } from "../limits.js";
 import { Dict, DictView, PyIterator, Range, Tuple } from "./collections.js";
-import { Markup } from "./markup.js";
 import { iterate } from "./iterate.js";
+import { Markup } from "./markup.js";
 import { Undefined } from "./undefined.js";
 import { isFloat, isInteger, PyFloat, typeName, type Value } from "./values.js";
 
@@ -66,9 +66,7 @@ export function compare(left: Value, right: Value, operator: OrderOperator = "<"
   if (right instanceof Undefined) return right.fail();
   if (Array.isArray(left) && Array.isArray(right)) return compareItems(left, right, operator);
   if (left instanceof Tuple && right instanceof Tuple) return compareItems(left.items, right.items, operator);
-  throw typeError(
-    `'${operator}' not supported between instances of '${typeName(left)}' and '${typeName(right)}'`,
-  );
+  throw typeError(`'${operator}' not supported between instances of '${typeName(left)}' and '${typeName(right)}'`);
 }
 
 function compareText(left: string, right: string): number {

@@ -29,7 +29,9 @@ export class Context {
   ) {}
 
   resolve(name: string): Value | undefined {
-    return this.vars.get(name) ?? this.parent.get(name);
+    // Not `??`: None is a value.
+    const own = this.vars.get(name);
+    return own === undefined ? this.parent.get(name) : own;
   }
 
   undefinedName(name: string): Value {
@@ -52,9 +54,6 @@ export class Context {
   }
 }
 
-export function merge(
-  base: ReadonlyMap<string, Value>,
-  extra: ReadonlyMap<string, Value>,
-): ReadonlyMap<string, Value> {
+export function merge(base: ReadonlyMap<string, Value>, extra: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
   return extra.size === 0 ? base : new Map([...base, ...extra]);
 }

@@ -1,7 +1,7 @@
 import { typeError } from "../errors.js";
 import { Dict, Tuple } from "./collections.js";
-import { normalizeInteger, PyFloat, type Value } from "./values.js";
 import { Markup } from "./markup.js";
+import { normalizeInteger, PyFloat, type Value } from "./values.js";
 
 /**
  * A JavaScript value as a template sees it: copied, so that a template cannot change the caller's data, and only data.
@@ -28,7 +28,8 @@ export function fromJs(value: unknown, what = "the context", seen = new Map<obje
 function fromObject(value: object, what: string, seen: Map<object, Value>): Value {
   const known = seen.get(value);
   if (known !== undefined) return known;
-  if (value instanceof PyFloat || value instanceof Tuple || value instanceof Markup || value instanceof Dict) return value;
+  if (value instanceof PyFloat || value instanceof Tuple || value instanceof Markup || value instanceof Dict)
+    return value;
   if (Array.isArray(value)) {
     const list: Value[] = [];
     seen.set(value, list);
@@ -46,4 +47,3 @@ function fromObject(value: object, what: string, seen: Map<object, Value>): Valu
   for (const [key, item] of entries) dict.set(fromJs(key, what, seen), fromJs(item, what, seen));
   return dict;
 }
-

@@ -1,6 +1,6 @@
 import { runtimeError, typeError } from "../errors.js";
 import { type Builtins, builtins, PyFunction } from "./builtin.js";
-import { Dict, Tuple } from "./collections.js";
+import { type Dict, Tuple } from "./collections.js";
 import type { Context } from "./context.js";
 import type { Kwargs, PyObject, Value } from "./values.js";
 

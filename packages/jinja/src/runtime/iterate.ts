@@ -16,7 +16,9 @@ export function iterate(value: Value): Iterator<Value> {
 /** Whether {@link iterate} would work. */
 export const isIterable = (value: Value): boolean =>
   typeof value === "string" ||
-  (typeof value === "object" && value !== null && (Array.isArray(value) || value instanceof Markup || value.iterate !== undefined));
+  (typeof value === "object" &&
+    value !== null &&
+    (Array.isArray(value) || value instanceof Markup || value.iterate !== undefined));
 
 /** Python's `list(value)`: a new array. */
 export function toList(value: Value): Value[] {

@@ -1,6 +1,6 @@
 import { typeError } from "../errors.js";
 import { enterCall, leaveCall } from "../limits.js";
-import { Tuple, Dict } from "./collections.js";
+import { Dict, Tuple } from "./collections.js";
 import type { Context } from "./context.js";
 import { Markup } from "./markup.js";
 import { repr } from "./printing.js";
@@ -53,12 +53,12 @@ export class Macro implements PyObject {
     }
   }
 
-  call(args: readonly Value[], kwargs: Kwargs): Value {
+  call(args: readonly Value[], kwargs: Kwargs, caller: Context = this.context): Value {
     const bound = this.#bind(args, kwargs);
     enterCall();
     try {
       const text = this.body(bound);
-      return this.context.evalState.autoescape ? new Markup(text) : text;
+      return caller.evalState.autoescape ? new Markup(text) : text;
     } finally {
       leaveCall();
     }

@@ -1,5 +1,5 @@
-import type { PyObject, Value } from "./values.js";
 import { stringRepr } from "./string-repr.js";
+import { isObject, type PyObject, type Value } from "./values.js";
 
 /** Text that is HTML already: escaping leaves it alone, and whatever joins it is escaped. */
 export class Markup implements PyObject {
@@ -10,6 +10,9 @@ export class Markup implements PyObject {
     return `Markup(${stringRepr(this.text)})`;
   }
   str(): string {
+    return this.text;
+  }
+  html(): string {
     return this.text;
   }
   truthy(): boolean {
@@ -36,3 +39,6 @@ export function textOf(value: Value): string | undefined {
   if (typeof value === "string") return value;
   return value instanceof Markup ? value.text : undefined;
 }
+
+/** Whether a value is HTML already. */
+export const isHtml = (value: Value): boolean => isObject(value) && value.html !== undefined;

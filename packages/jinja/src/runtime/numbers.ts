@@ -1,10 +1,11 @@
-import { overflowError, typeError, valueError, zeroDivisionError } from "../errors.js";
-import { limitError } from "../errors.js";
+import { limitError, overflowError, typeError, valueError, zeroDivisionError } from "../errors.js";
 import { charge } from "../limits.js";
 import { isInteger, makeFloat, normalizeInteger, PyFloat, type Value } from "./values.js";
 
 /** A number operand: ints and bools as they are, floats unwrapped. */
-export type Numeric = { readonly int: number | bigint; readonly float?: never } | { readonly float: number; readonly int?: never };
+export type Numeric =
+  | { readonly int: number | bigint; readonly float?: never }
+  | { readonly float: number; readonly int?: never };
 
 /** The operand as int or float; undefined for anything that is no number. */
 export function numeric(value: Value): Numeric | undefined {
@@ -114,7 +115,8 @@ export function trueDivide(left: Value, right: Value): Value | undefined {
   }
   if (Number(b.int) === 0) throw zeroDivisionError("division by zero");
   if (typeof a.int === "number" && typeof b.int === "number") return makeFloat(a.int / b.int);
-  return makeFloat(divideBig(BigInt(a.int), BigInt(b.int)));
+  const quotient = divideBig(BigInt(a.int), BigInt(b.int));
+  return makeFloat(quotient === 0 && a.int < 0 !== b.int < 0 ? -0 : quotient);
 }
 
 function divideBig(left: bigint, right: bigint): number {

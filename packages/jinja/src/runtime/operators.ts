@@ -1,15 +1,17 @@
 import { typeError } from "../errors.js";
-import { charge } from "../limits.js";
 import { percentFormat } from "../format/percent-format.js";
+import { charge } from "../limits.js";
 import { Tuple } from "./collections.js";
 import { escapeText, Markup, textOf } from "./markup.js";
 import { arithmetic, power, signed, trueDivide } from "./numbers.js";
 import { Undefined } from "./undefined.js";
-import { isInteger, typeName, type Value } from "./values.js";
+import { isInteger, isObject, typeName, type Value } from "./values.js";
 
 /** HTML text of anything: Markup as it is, the rest printed and escaped. */
 export function escape(value: Value, print: (value: Value) => string): Markup {
-  return value instanceof Markup ? value : new Markup(escapeText(print(value)));
+  if (value instanceof Markup) return value;
+  const html = isObject(value) ? value.html?.() : undefined;
+  return new Markup(html ?? escapeText(print(value)));
 }
 
 function refuse(operator: string, left: Value, right: Value): never {

@@ -1,5 +1,5 @@
-import { charge, enterCall, leaveCall, tick } from "../limits.js";
 import { valueError } from "../errors.js";
+import { charge, enterCall, leaveCall, tick } from "../limits.js";
 import { stringRepr } from "./string-repr.js";
 import { floatRepr, type Value } from "./values.js";
 

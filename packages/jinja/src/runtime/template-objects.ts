@@ -80,6 +80,9 @@ export class TemplateModule implements PyObject {
   str(): string {
     return this.text;
   }
+  html(): string {
+    return this.text;
+  }
   attribute(name: string): Value | undefined {
     return this.exported.get(name);
   }

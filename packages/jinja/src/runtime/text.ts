@@ -1,6 +1,5 @@
 /** The characters Python's `str.isspace` accepts, for use inside a character class. */
-export const pythonSpace =
-  "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+export const pythonSpace = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 
 const surrogate = /[\ud800-\udfff]/;
 

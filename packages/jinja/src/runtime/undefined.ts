@@ -26,7 +26,9 @@ export class Undefined implements PyObject {
     readonly origin: UndefinedOrigin,
   ) {
     this.isStrict = flavour === "strict";
-    this.pyType = { lenient: "", strict: "Strict", chainable: "Chainable", debug: "Debug" }[flavour].concat("Undefined");
+    this.pyType = { lenient: "", strict: "Strict", chainable: "Chainable", debug: "Debug" }[flavour].concat(
+      "Undefined",
+    );
   }
 
   get message(): string {

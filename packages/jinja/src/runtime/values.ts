@@ -1,3 +1,5 @@
+import type { Context } from "./context.js";
+
 /**
  * Python's values as this engine holds them:
  * `None` is null; `bool` a boolean; `int` a safe integer or else a bigint; `float` any other number, or a {@link PyFloat}
@@ -19,6 +21,8 @@ export interface PyObject {
   readonly pyModule?: string;
   repr(): string;
   str?(): string;
+  /** HTML of it, which escaping leaves alone (`__html__`). */
+  html?(): string;
   truthy?(): boolean;
   length?(): number;
   iterate?(): Iterator<Value>;
@@ -29,7 +33,8 @@ export interface PyObject {
   item?(key: Value): Value | undefined;
   contains?(item: Value): boolean;
   equals?(other: Value): boolean;
-  call?(args: readonly Value[], kwargs: Kwargs): Value;
+  /** `context` is the caller's, undefined where there is none. */
+  call?(args: readonly Value[], kwargs: Kwargs, context?: Context): Value;
   /** Key in dicts; undefined when unhashable. Objects without it hash by identity. */
   hashKey?(): unknown;
 }

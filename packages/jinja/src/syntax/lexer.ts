@@ -25,9 +25,15 @@ const word = /[\w\p{L}\p{M}\p{N}\u00b7\u0387]+/uy;
 const identifier = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
 const string = /'[^'\\]*(?:\\[^][^'\\]*)*'|"[^"\\]*(?:\\[^][^"\\]*)*"/y;
 const operator = /\/\/|\*\*|==|!=|>=|<=|[-+*/%~[\](){}<>=.:|,;]/y;
-const blockEnd = { false: new RegExp(`\\+%\\}|-%\\}${S}*|%\\}`, "y"), true: new RegExp(`\\+%\\}|-%\\}${S}*|%\\}\\n?`, "y") };
+const blockEnd = {
+  false: new RegExp(`\\+%\\}|-%\\}${S}*|%\\}`, "y"),
+  true: new RegExp(`\\+%\\}|-%\\}${S}*|%\\}\\n?`, "y"),
+};
 const variableEnd = new RegExp(`-\\}\\}${S}*|\\}\\}`, "y");
-const commentEnd = { false: new RegExp(`\\+#\\}|-#\\}${S}*|#\\}`, "g"), true: new RegExp(`\\+#\\}|-#\\}${S}*|#\\}\\n?`, "g") };
+const commentEnd = {
+  false: new RegExp(`\\+#\\}|-#\\}${S}*|#\\}`, "g"),
+  true: new RegExp(`\\+#\\}|-#\\}${S}*|#\\}\\n?`, "g"),
+};
 const rawEnd = {
   false: new RegExp(`\\{%([-+]?)${S}*endraw${S}*(?:\\+%\\}|-%\\}${S}*|%\\})`, "g"),
   true: new RegExp(`\\{%([-+]?)${S}*endraw${S}*(?:\\+%\\}|-%\\}${S}*|%\\}\\n?)`, "g"),

@@ -1,5 +1,5 @@
 import { type BinaryOperator, type CompareOperator, type Expr, node, type Place } from "./nodes.js";
-import { parseFilters, parseFilterExpr, parsePostfix, parsePrimary } from "./parse-primary.js";
+import { parseFilterExpr, parseFilters, parsePostfix, parsePrimary } from "./parse-primary.js";
 import type { TokenStream } from "./token-stream.js";
 
 const compareOperators: ReadonlySet<string> = new Set(["eq", "ne", "lt", "lteq", "gt", "gteq"]);
@@ -155,7 +155,8 @@ export function parseTuple(stream: TokenStream, options: TupleOptions = {}): Exp
   const [only] = items;
   if (!isTuple) {
     if (only) return only;
-    if (!explicitParentheses) stream.fail(`Expected an expression, got '${stream.current.value || stream.current.type}'`);
+    if (!explicitParentheses)
+      stream.fail(`Expected an expression, got '${stream.current.value || stream.current.type}'`);
   }
   return node("Group", place, { items });
 }

@@ -1,4 +1,4 @@
-import { node, type NodeOf } from "./nodes.js";
+import { type NodeOf, node } from "./nodes.js";
 import { parseExpression } from "./parse-expression.js";
 import { parseNameTarget } from "./parse-target.js";
 import type { TokenStream } from "./token-stream.js";

@@ -1,5 +1,5 @@
+import { type CallShape, type Expr, type Keyword, type NodeOf, node, type Place } from "./nodes.js";
 import { numberLiteral } from "./number-literal.js";
-import { type CallShape, type Expr, type Keyword, node, type NodeOf, type Place } from "./nodes.js";
 import { parseExpression, parseTuple } from "./parse-expression.js";
 import type { TokenStream } from "./token-stream.js";
 import { describeToken } from "./tokens.js";

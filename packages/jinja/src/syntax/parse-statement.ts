@@ -1,8 +1,8 @@
-import { type Expr, node, type NodeOf, type Place, type Stmt, type Target } from "./nodes.js";
+import { type Expr, type NodeOf, node, type Place, type Stmt, type Target } from "./nodes.js";
 import { parseExpression, parseFilters, parseTuple } from "./parse-expression.js";
+import { parseFromImport, parseImport, parseInclude } from "./parse-import.js";
 import { asTarget, parseNameTarget, parseTarget } from "./parse-target.js";
 import type { TemplateParser } from "./parser.js";
-import { parseFromImport, parseImport, parseInclude } from "./parse-import.js";
 import type { TokenStream } from "./token-stream.js";
 
 type StatementParser = (parser: TemplateParser) => Stmt;

@@ -1,4 +1,4 @@
-import { type Expr, node, type NodeOf, type Target } from "./nodes.js";
+import { type Expr, type NodeOf, node, type Target } from "./nodes.js";
 import { parseTuple } from "./parse-expression.js";
 import { isConstantName } from "./parse-primary.js";
 import type { TokenStream } from "./token-stream.js";

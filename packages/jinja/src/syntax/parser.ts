@@ -1,5 +1,5 @@
 import { Lexer, type LexerOptions, normalizeSource } from "./lexer.js";
-import { type Expr, node, type NodeOf, type Place, type Stmt } from "./nodes.js";
+import { type Expr, type NodeOf, node, type Place, type Stmt } from "./nodes.js";
 import { parseTuple } from "./parse-expression.js";
 import { statementParsers } from "./parse-statement.js";
 import { TokenStream } from "./token-stream.js";
@@ -78,8 +78,13 @@ export class TemplateParser {
   }
 
   #failUnclosed(unknownTag: string | undefined, place: Place): never {
-    const words = [unknownTag === undefined ? "Unexpected end of template." : `Encountered unknown tag '${unknownTag}'.`];
-    const looking = this.#ends.at(-1)?.map((end) => `'${end}'`).join(" or ");
+    const words = [
+      unknownTag === undefined ? "Unexpected end of template." : `Encountered unknown tag '${unknownTag}'.`,
+    ];
+    const looking = this.#ends
+      .at(-1)
+      ?.map((end) => `'${end}'`)
+      .join(" or ");
     if (looking && unknownTag !== undefined && this.#ends.some((ends) => ends.includes(unknownTag))) {
       words.push(
         `You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for ${looking}.`,

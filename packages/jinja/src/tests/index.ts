@@ -1,14 +1,14 @@
+import { isLower, isUpper } from "../methods/string-case.js";
 import { type Builtins, builtins } from "../runtime/builtin.js";
-import { Dict } from "../runtime/collections.js";
 import { isCallable } from "../runtime/call.js";
+import { Dict } from "../runtime/collections.js";
 import { compare, contains, type OrderOperator, valuesEqual } from "../runtime/compare.js";
 import type { Context } from "../runtime/context.js";
 import { isIterable } from "../runtime/iterate.js";
-import { Markup, textOf } from "../runtime/markup.js";
 import { numericLength } from "../runtime/length.js";
+import { isHtml, Markup, textOf } from "../runtime/markup.js";
 import { modulo } from "../runtime/operators.js";
 import { str } from "../runtime/printing.js";
-import { isLower, isUpper } from "../methods/string-case.js";
 import { Undefined } from "../runtime/undefined.js";
 import { isFloat, isInteger, PyFloat, type Value } from "../runtime/values.js";
 
@@ -29,7 +29,12 @@ const order = (operator: OrderOperator, holds: (sign: number) => boolean) => (le
 const isSequence = (value: Value): boolean =>
   !(value instanceof Undefined && value.isStrict) &&
   numericLength(value) !== undefined &&
-  (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Markup || value instanceof Undefined || value.item !== undefined);
+  (typeof value !== "object" ||
+    value === null ||
+    Array.isArray(value) ||
+    value instanceof Markup ||
+    value instanceof Undefined ||
+    value.item !== undefined);
 
 function isSame(value: Value, other: Value): boolean {
   if (value instanceof PyFloat || other instanceof PyFloat) return value === other;
@@ -60,13 +65,25 @@ export const tests: Builtins = builtins([
   one("sequence", isSequence),
   one("iterable", isIterable),
   one("callable", isCallable),
-  one("escaped", (value) => value instanceof Markup),
+  one("escaped", isHtml),
   ...two(["sameas"], isSame),
   ["in", "value, seq", (_, value: Value, seq: Value) => contains(seq, value)],
   ...two(["==", "eq", "equalto"], valuesEqual),
   ...two(["!=", "ne"], (value, other) => !valuesEqual(value, other)),
-  ...two([">", "gt", "greaterthan"], order(">", (sign) => sign > 0)),
-  ...two([">=", "ge"], order(">=", (sign) => sign >= 0)),
-  ...two(["<", "lt", "lessthan"], order("<", (sign) => sign < 0)),
-  ...two(["<=", "le"], order("<=", (sign) => sign <= 0)),
+  ...two(
+    [">", "gt", "greaterthan"],
+    order(">", (sign) => sign > 0),
+  ),
+  ...two(
+    [">=", "ge"],
+    order(">=", (sign) => sign >= 0),
+  ),
+  ...two(
+    ["<", "lt", "lessthan"],
+    order("<", (sign) => sign < 0),
+  ),
+  ...two(
+    ["<=", "le"],
+    order("<=", (sign) => sign <= 0),
+  ),
 ]);
