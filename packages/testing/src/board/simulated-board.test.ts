@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Console, makeLog, systemClock } from "@basalt/core";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { settle } from "../fakes/fake-clock.js";
 import type { SimulatedBoardOptions } from "./board-options.js";
 import { kernelLog, kernelPanic } from "./kernel-log.js";
 import { kernelNoise } from "./noise.js";
@@ -98,9 +99,8 @@ describe("from power on to a shell", () => {
 
   test("without power, or without a line, nothing is heard", async () => {
     const { board, console } = start(direct);
-    await expect(console.expect(["Linux"], { signal, timeoutMs: 20 })).rejects.toMatchObject({
-      code: "ERR_CONSOLE_TIMEOUT",
-    });
+    await settle();
+    expect(console.lastText).toBe("");
     await console[Symbol.asyncDispose]();
     await board.power.on(power);
     const late = new Console(board.connect());
@@ -202,13 +202,16 @@ describe.skipIf(!hasMke2fs)("a drive that holds an overlay", () => {
 });
 
 describe("faults", () => {
-  const silentMs = 100;
-  const silence = (console: Console) => console.expect(["\n", " "], { signal, timeoutMs: silentMs });
+  /** Whatever the board would have said in memory has been said; what is left of it. */
+  const silence = async (console: Console): Promise<string> => {
+    await settle();
+    return console.peek();
+  };
 
   test("a silent board says nothing", async () => {
     const { board, console } = start({ faults: [{ kind: "hang", at: "power-on" }] });
     await board.power.on(power);
-    await expect(silence(console)).rejects.toMatchObject({ code: "ERR_CONSOLE_TIMEOUT" });
+    expect(await silence(console)).toBe("");
     expect(console.lastText).toBe("");
   });
   test("a board that hangs at its prompt leaves stale prompts, and comes up the next time", async () => {
@@ -216,7 +219,7 @@ describe("faults", () => {
     await board.power.on(power);
     await see("=> => => ");
     await type("version\n");
-    await expect(silence(console)).rejects.toMatchObject({ code: "ERR_CONSOLE_TIMEOUT" });
+    expect(await silence(console)).toBe("");
     await board.power.reset(power);
     await see("basalt login: ");
   });
@@ -226,7 +229,7 @@ describe("faults", () => {
     await see("Kernel panic - not syncing: VFS: Unable to mount root fs");
     await see("end Kernel panic");
     await see("\n");
-    await expect(silence(console)).rejects.toMatchObject({ code: "ERR_CONSOLE_TIMEOUT" });
+    expect(await silence(console)).toBe("");
   });
   test("a panic in the shell comes with the nth line", async () => {
     const { board, type, expect: see } = start({ ...direct, faults: [{ kind: "panic", at: "shell", afterLines: 2 }] });
