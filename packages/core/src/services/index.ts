@@ -1,6 +1,7 @@
 export * from "./acceleration.js";
 export * from "./clock-token.js";
 export * from "./consoles.js";
+export * from "./device-commands.js";
 export * from "./dispatcher.js";
 export * from "./downloader.js";
 export * from "./file-server.js";
@@ -8,4 +9,5 @@ export * from "./files.js";
 export * from "./make-power.js";
 export * from "./power.js";
 export * from "./process.js";
+export * from "./split-command.js";
 export * from "./tftp.js";
