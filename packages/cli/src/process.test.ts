@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BuildOptions, build } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { fakeJob, openBench } from "./testing/bench.js";
+
+// The command as a process, built from its sources beside dist: real signals, a real pipe.
+
+const own = fileURLToPath(new URL("..", import.meta.url));
+let built = "";
+beforeAll(async () => {
+  mkdirSync(join(own, "dist"), { recursive: true });
+  built = mkdtempSync(join(own, "dist", "test-"));
+  const common = {
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    conditions: ["@basalt/source"],
+    external: ["@lydell/node-pty"],
+    banner: { js: 'import { createRequire as make } from "node:module"; const require = make(import.meta.url);' },
+    logLevel: "silent",
+  } satisfies BuildOptions;
+  const entryPoints = ["main", "process-io"].map((name) => join(own, "src", `${name}.ts`));
+  await build({ ...common, entryPoints, splitting: true, outdir: join(built, "dist") });
+  await build({ ...common, entryPoints: [join(own, "fixtures/fake-board/index.js")], outdir: join(built, "plugin") });
+  cpSync(join(own, "fixtures/fake-board/package.json"), join(built, "plugin/package.json"));
+  cpSync(join(own, "bin"), join(built, "bin"), { recursive: true });
+});
+afterAll(() => rmSync(built, { recursive: true, force: true }));
+
+interface Command {
+  readonly child: ChildProcess;
+  out(): string;
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly ended: Promise<number | null>;
+}
+
+function basalt(cwd: string): Command {
+  const argv = [
+    join(built, "bin/basalt.js"),
+    "run",
+    "job.yaml",
+    "-d",
+    "device.yaml",
+    "--plugin",
+    join(built, "plugin"),
+  ];
+  const child = spawn(process.execPath, argv, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  const looks = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (more: string) => {
+      text += more;
+      for (const look of [...looks]) look();
+    });
+  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
+  return {
+    child,
+    ended,
+    out: () => text,
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(text);
+          if (!found) return;
+          looks.delete(look);
+          resolve(found);
+        };
+        looks.add(look);
+        look();
+        void ended.then((code) => reject(new Error(`ended with ${code}:\n${text}`)));
+      }),
+  };
+}
+
+/** Whether a process runs; one that is dead and not yet buried does not. */
+const isAlive = (pid: number): boolean => {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+};
+
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s: the board is off and the status is 5", async (signal) => {
+  using bench = openBench();
+  bench.write("job.yaml", fakeJob([{ do: "hang" }]));
+  const command = basalt(bench.folder);
+  await command.until(/start: 1\.1\.2 fake-hang/);
+  command.child.kill(signal);
+  expect(await command.ended).toBe(5);
+  expect(bench.power()).toEqual(["on", "off"]);
+});
+
+test("a reader that goes away cancels the job", async () => {
+  using bench = openBench();
+  bench.write("job.yaml", fakeJob([{ do: "chatter" }]));
+  const command = basalt(bench.folder);
+  await command.until(/chatter/);
+  command.child.stdout?.destroy();
+  expect(await command.ended).toBe(5);
+  expect(bench.power()).toEqual(["on", "off"]);
+});
+
+test("the third Ctrl-C ends the process and all it has started, even what has a session of its own", async () => {
+  using bench = openBench();
+  bench.write(
+    "job.yaml",
+    fakeJob([{ do: "child" }, { do: "hang-cleanup" }, { do: "hang" }], { timeouts: { job: { minutes: 5 } } }),
+  );
+  const command = basalt(bench.folder);
+  const pid = Number((await command.until(/child (\d+)/))[1]);
+  await command.until(/start: 1\.1\.4 fake-hang/);
+  command.child.kill("SIGINT");
+  await command.until(/cleanup hangs/);
+  command.child.kill("SIGINT");
+  await command.until(/Still being done/);
+  expect(isAlive(pid)).toBe(true);
+  command.child.kill("SIGINT");
+  expect(await command.ended).toBe(5);
+  await expect.poll(() => isAlive(pid)).toBe(false);
+});
+
+test("a promise that nobody caught is a bug: status 70, the board off", async () => {
+  using bench = openBench();
+  bench.write("job.yaml", fakeJob([{ do: "reject" }]));
+  const command = basalt(bench.folder);
+  expect(await command.ended).toBe(70);
+  expect(command.out()).toContain("nobody catches this");
+  expect(bench.power()).toEqual(["on", "off"]);
+});
