@@ -65,6 +65,24 @@ test("the command line: options split as a shell would, images in place, then th
   ]);
 });
 
+test("qemu-nfs: the root file system's address is put into the kernel's arguments", () => {
+  const parameters = {
+    command: "qemu-system-aarch64",
+    append: { console: "ttyAMA0", nfsrootargs: "nfsroot={NFS_SERVER_IP}:{NFSROOTFS},tcp,hard", ipargs: "ip=dhcp" },
+  };
+  const argv = qemuCommand({
+    device: toDevice({ actions: { boot: { methods: { "qemu-nfs": { parameters } } } } }),
+    method: "qemu-nfs",
+    images: [],
+    drive: undefined,
+    nfs: { serverIp: "10.0.2.2", path: "/srv/root" },
+  });
+  expect(argv.slice(1)).toEqual([
+    "--append",
+    "console=ttyAMA0 root=/dev/nfs nfsroot=10.0.2.2:/srv/root,tcp,hard rw ip=dhcp",
+  ]);
+});
+
 test("images are those of the last deploy before the boot, in the boot's namespace", () => {
   const other = { deploy: { to: "tmpfs", namespace: "other", images: { wrong: {} } } };
   const later = { deploy: { to: "tmpfs", images: { later: {} } } };

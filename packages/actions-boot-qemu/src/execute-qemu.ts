@@ -1,4 +1,4 @@
-import { type Downloaded, downloadedSlot, GuestDriveSlot, SessionSlot } from "@basalt/actions-common";
+import { type Downloaded, downloadedSlot, GuestDriveSlot, NfsRootSlot, SessionSlot } from "@basalt/actions-common";
 import {
   AccelerationToken,
   type AnySlot,
@@ -45,7 +45,7 @@ export function executeQemu(request: PlanRequest, method: string) {
   return defineAction({
     name: "execute-qemu",
     summary: "start QEMU",
-    reads: { ...reads, drive: optional(GuestDriveSlot) },
+    reads: { ...reads, drive: optional(GuestDriveSlot), nfs: optional(NfsRootSlot) },
     needs: { pty: PtySpawnerToken, runner: ProcessRunnerToken, acceleration: AccelerationToken },
     writes: { session: SessionSlot },
     async validate({ runner }) {
@@ -62,7 +62,7 @@ export function executeQemu(request: PlanRequest, method: string) {
           `${wanted} is not installed on this worker${wanted.startsWith("qemu") ? ": install Debian's package qemu-system" : ""}`,
         );
     },
-    async run({ pty, acceleration, drive, ...values }, ctx) {
+    async run({ pty, acceleration, drive, nfs, ...values }, ctx) {
       const files = values as unknown as Readonly<Record<string, Downloaded>>;
       const binary = asText(docker.binary);
       const plain = qemuCommand({
@@ -70,6 +70,7 @@ export function executeQemu(request: PlanRequest, method: string) {
         method,
         images: images.map((image) => ({ ...image, file: files[`image:${image.key}`] as Downloaded })),
         drive,
+        nfs: method === "qemu-nfs" ? nfs : undefined,
         ...(binary === undefined ? {} : { binary }),
       });
       const kvm = asksForKvm(plain)

@@ -1,4 +1,4 @@
-import { type Downloaded, type GuestDrive, splitCommand } from "@basalt/actions-common";
+import { type Downloaded, type GuestDrive, type NfsRoot, splitCommand } from "@basalt/actions-common";
 import {
   asList,
   asObject,
@@ -37,18 +37,27 @@ export function deployedImages(job: Job, blockIndex: number, namespace: string):
 const options = (value: Json | undefined): readonly string[] =>
   asList(value).flatMap((option) => (asText(option) === undefined ? [] : splitCommand(asText(option) as string)));
 
+/** The kernel's arguments for a root over NFS, from the device's `append`. */
+function nfsAppend(append: JsonObject, { serverIp, path }: NfsRoot): string {
+  const text = (key: string): string => asText(append[key]) ?? "";
+  const nfsArgs = text("nfsrootargs").replaceAll("{NFS_SERVER_IP}", serverIp).replaceAll("{NFSROOTFS}", path);
+  return `console=${text("console")} root=/dev/nfs ${nfsArgs} rw ${text("ipargs")}`.trim();
+}
+
 export interface QemuCommandParts {
   readonly device: Device;
   /** `qemu` or `qemu-nfs`: the boot method whose parameters are used. */
   readonly method: string;
   readonly images: readonly (QemuImage & { readonly file: Downloaded })[];
   readonly drive: GuestDrive | undefined;
+  /** Where a root file system over NFS is, for `qemu-nfs`. */
+  readonly nfs?: NfsRoot | undefined;
   /** The program, where the block names another (`docker.binary`). */
   readonly binary?: string;
 }
 
 /** QEMU's command line: program, the device's options and extra, each image's `image_arg`, the overlay's drive (lava-dispatcher.md 7.3). */
-export function qemuCommand({ device, method, images, drive, binary }: QemuCommandParts): readonly string[] {
+export function qemuCommand({ device, method, images, drive, nfs, binary }: QemuCommandParts): readonly string[] {
   const parameters: JsonObject = asObject(dig(device.dictionary, "actions", "boot", "methods", method, "parameters"));
   const program = binary ?? asTexts(parameters.command)[0] ?? "";
   const files = Object.fromEntries(images.map(({ key, file }) => [key, file.path]));
@@ -62,5 +71,6 @@ export function qemuCommand({ device, method, images, drive, binary }: QemuComma
     ...(uefi ? ["-bios", uefi.file.path] : []),
     ...images.flatMap(({ imageArg }) => (imageArg === undefined ? [] : splitCommand(substituted(imageArg)))),
     ...(drive ? drive.arguments : []),
+    ...(nfs ? ["--append", nfsAppend(asObject(parameters.append), nfs)] : []),
   ];
 }
