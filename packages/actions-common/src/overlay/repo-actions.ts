@@ -6,6 +6,7 @@ import {
   defineAction,
   type FileStore,
   FileStoreToken,
+  infrastructureError,
   jobError,
   type PlanNode,
   ProcessRunnerToken,
@@ -80,9 +81,9 @@ const gitRepo = (entry: DefinitionEntry): AnyAction =>
     writes: { repo: testRepoSlot(entry) },
     async validate({ runner }) {
       if ((await runner.find("git")) === undefined)
-        throw jobError(
+        throw infrastructureError(
           "ERR_TOOL_MISSING",
-          `git is not installed on this worker, and ${entry.repository} must be cloned`,
+          `git is not installed on this worker, and ${entry.repository} must be cloned: install Debian's package git`,
         );
     },
     async run({ files, overlay, runner }, ctx) {
