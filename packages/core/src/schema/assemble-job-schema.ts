@@ -4,9 +4,9 @@ import { commonSchema } from "./common-schema.js";
 import { contextVariables } from "./context-variables.js";
 import { blockSchema, methodsOf, openBlockSchema, type SchemaContribution, schemasOf } from "./contribution.js";
 import { mapSubschemas, resolveRef } from "./inline-refs.js";
-import type { JsonSchema } from "./json-schema.js";
+import { skeletonWith } from "./job-skeleton.js";
+import { type JsonSchema, madeByServer, text, when } from "./json-schema.js";
 import { strictify } from "./strictify.js";
-import { skeletonWith } from "./validate-job.js";
 
 /** Which schema {@link assembleJobSchema} makes. */
 export interface AssembleOptions {
@@ -40,6 +40,20 @@ export function assembleJobSchema(
 const blockName = (section: Section, method: string): string =>
   section === "command" ? "block-command" : `block-${section}-${method}`;
 
+const hasMultinode = (multinode: JsonSchema): JsonSchema => ({
+  required: ["protocols"],
+  properties: { protocols: { required: ["lava-multinode"], properties: { "lava-multinode": multinode } } },
+});
+
+/** Keys a server leaves at the top of a job it made out of a MultiNode job. */
+const splitJob: JsonSchema = {
+  $comment: madeByServer,
+  properties: {
+    connection: text("Kind of connection to the host; given by the server."),
+    host_role: text("Role of the host; given by the server."),
+  },
+};
+
 function skeleton(contributions: readonly SchemaContribution[], options: AssembleOptions): JsonSchema {
   const base = skeletonWith(contributions);
   const { actions, context, ...properties } = base.properties ?? {};
@@ -53,15 +67,10 @@ function skeleton(contributions: readonly SchemaContribution[], options: Assembl
   };
   return {
     ...base,
-    // A job a server made out of a MultiNode job keeps these keys, and may have no device type.
-    if: {
-      properties: {
-        protocols: { properties: { "lava-multinode": { required: ["target_group"] } }, required: ["lava-multinode"] },
-      },
-      required: ["protocols"],
-    },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: { properties: { connection: { type: "string" }, host_role: { type: "string" } } },
+    allOf: [
+      when(hasMultinode({ required: ["target_group"] }), splitJob),
+      when(hasMultinode({}), {}, { required: ["device_type"] }),
+    ],
     properties: {
       ...properties,
       context: { ...context, propertyNames: names },
@@ -82,22 +91,17 @@ function sectionSchema(section: Section, contributions: readonly SchemaContribut
     type: "object",
     required: [key],
     properties: { [key]: { ...openBlockSchema(section).properties?.[key], enum: methods } },
-    allOf: methods.map((method) => ({
-      if: { required: [key], properties: { [key]: { const: method } } },
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: reference(section, method),
-    })),
+    allOf: methods.map((method) =>
+      when({ required: [key], properties: { [key]: { const: method } } }, reference(section, method)),
+    ),
   };
 }
 
 /** Kinds of test are told in this order (lava-dispatcher.md 1.6). */
 function testSchema(methods: readonly string[]): JsonSchema {
   const kind = (name: string): JsonSchema => (methods.includes(name) ? reference("test", name) : { not: {} });
-  const choose = (key: string, then: JsonSchema, otherwise: JsonSchema): JsonSchema => ({
-    if: { required: [key] },
-    then,
-    else: otherwise,
-  });
+  const choose = (key: string, then: JsonSchema, otherwise: JsonSchema): JsonSchema =>
+    when({ required: [key] }, then, otherwise);
   const others = ["interactive", "monitors", "services"].reduceRight((rest, name) => choose(name, kind(name), rest), {
     not: {},
   } as JsonSchema);

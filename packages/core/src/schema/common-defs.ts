@@ -1,4 +1,4 @@
-import { common, flag, type JsonSchema, text, textOrTexts, texts } from "./json-schema.js";
+import { common, flag, type JsonSchema, text, textOrTexts, texts, when } from "./json-schema.js";
 
 // Sections 1.2 to 1.5 of lava-dispatcher.md. Names in brackets are the spec's shorthands.
 
@@ -65,18 +65,21 @@ const extendedUrl: JsonSchema = {
   $ref: "basalt:common#/$defs/url",
   title: "URL with overlays",
   description: "A file to download that other files can be put into.",
-  if: { required: ["overlays"] },
-  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-  then: {
-    required: ["format"],
-    properties: {
-      format: { enum: ["cpio.newc", "ext4", "tar"], description: "What the file is." },
-      overlays,
-      partition: { type: "integer", description: "Number of the partition that gets the overlays." },
-      sparse: flag("The image is an Android sparse image."),
-      overlay_backend: common("overlayBackend"),
-    },
-  },
+  allOf: [
+    when(
+      { required: ["overlays"] },
+      {
+        required: ["format"],
+        properties: {
+          format: { enum: ["cpio.newc", "ext4", "tar"], description: "What the file is." },
+          overlays,
+          partition: { type: "integer", description: "Number of the partition that gets the overlays." },
+          sparse: flag("The image is an Android sparse image."),
+          overlay_backend: common("overlayBackend"),
+        },
+      },
+    ),
+  ],
 };
 
 const docker: JsonSchema = {

@@ -1,3 +1,4 @@
+import { methodsOf, type SchemaContribution, schemasOf } from "./contribution.js";
 import { common, flag, type JsonSchema, text, texts } from "./json-schema.js";
 import { notifySchema } from "./notify-schema.js";
 import { protocolSchemas } from "./protocol-schemas.js";
@@ -89,3 +90,19 @@ export const jobSkeleton: JsonSchema = {
     },
   },
 };
+
+/** The job's top with the protocols that plugins brought. */
+export function skeletonWith(contributions: readonly SchemaContribution[]): JsonSchema {
+  const { protocols, ...properties } = jobSkeleton.properties ?? {};
+  const brought = methodsOf("protocol", contributions).map((name) => [
+    name,
+    schemasOf("protocol", name, contributions)[0] ?? {},
+  ]);
+  return {
+    ...jobSkeleton,
+    properties: {
+      ...properties,
+      protocols: { ...protocols, properties: { ...protocols?.properties, ...Object.fromEntries(brought) } },
+    },
+  };
+}

@@ -4,6 +4,8 @@ export interface JsonSchema {
   readonly $schema?: string;
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
+  /** {@link madeByServer} keeps a part out of the reference. */
+  readonly $comment?: string;
   readonly title?: string;
   readonly description?: string;
   readonly examples?: readonly unknown[];
@@ -39,6 +41,9 @@ export interface JsonSchema {
   /** What the strict schema puts in the place of this one. */
   readonly "x-strict"?: JsonSchema;
 }
+
+/** `$comment` of a part that only a server writes. */
+export const madeByServer = "made by a server";
 
 /** `text` says what the value is for; the reference of job keys is made of these. */
 export const text = (description: string, more: JsonSchema = {}): JsonSchema => ({
@@ -80,10 +85,19 @@ export function discriminate(key: string, branches: Readonly<Record<string, Json
   return {
     required: [key],
     properties: { [key]: { enum: Object.keys(branches) } },
-    allOf: Object.entries(branches).map(([value, schema]) => ({
-      if: { required: [key], properties: { [key]: { const: value } } },
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: schema,
-    })),
+    allOf: Object.entries(branches).map(([value, schema]) =>
+      when({ required: [key], properties: { [key]: { const: value } } }, schema),
+    ),
   };
 }
+
+/**
+ * A condition as a part of `allOf`: beside `$ref`, ajv forgets which keys were named when an `if` of the same schema
+ * does not hold.
+ */
+export const when = (condition: JsonSchema, schema: JsonSchema, otherwise?: JsonSchema): JsonSchema => ({
+  if: condition,
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: schema,
+  ...(otherwise === undefined ? {} : { else: otherwise }),
+});

@@ -1,4 +1,4 @@
-import { common, flag, type JsonSchema, text, texts } from "./json-schema.js";
+import { common, flag, type JsonSchema, madeByServer, text, texts, when } from "./json-schema.js";
 
 // Section 1.7 of lava-dispatcher.md.
 
@@ -17,26 +17,33 @@ const role: JsonSchema = {
   description: "A role of the job.",
   required: ["count"],
   properties: shared,
-  if: { required: ["connection"] },
-  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-  then: {
-    required: ["expect_role", "host_role"],
-    properties: {
-      connection: text("Kind of connection to the host, such as ssh."),
-      expect_role: text("Role that says when to begin."),
-      host_role: text("Role whose device the guests run on."),
-      request: text("What is waited for, such as lava-start."),
-    },
-  },
-  else: {
-    required: ["device_type"],
-    properties: {
-      device_type: text("Type of device."),
-      device: text("The one device to run on."),
-      worker: text("The one worker to run on."),
-      environment: { type: "object", description: "Environment variables of the tests.", additionalProperties: true },
-    },
-  },
+  allOf: [
+    when(
+      { required: ["connection"] },
+      {
+        required: ["expect_role", "host_role"],
+        properties: {
+          connection: text("Kind of connection to the host, such as ssh."),
+          expect_role: text("Role that says when to begin."),
+          host_role: text("Role whose device the guests run on."),
+          request: text("What is waited for, such as lava-start."),
+        },
+      },
+      {
+        required: ["device_type"],
+        properties: {
+          device_type: text("Type of device."),
+          device: text("The one device to run on."),
+          worker: text("The one worker to run on."),
+          environment: {
+            type: "object",
+            description: "Environment variables of the tests.",
+            additionalProperties: true,
+          },
+        },
+      },
+    ),
+  ],
 };
 
 const multinode: JsonSchema = {
@@ -50,31 +57,39 @@ const multinode: JsonSchema = {
   ],
   required: ["roles"],
   properties: { timeout: common("timeout", "Time to wait for the other jobs.") },
-  if: { required: ["target_group"] },
-  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-  then: {
-    // What a server leaves of a MultiNode job when it gives each device its own.
-    properties: {
-      target_group: text("Name of the group of jobs; given by the server."),
-      role: text("This job's role; given by the server."),
-      roles: {
-        type: "object",
-        description: "Role of each job; given by the server.",
-        additionalProperties: { type: "string" },
+  allOf: [
+    when(
+      { required: ["target_group"] },
+      {
+        $comment: madeByServer,
+        // What a server leaves of a MultiNode job when it gives each device its own.
+        properties: {
+          target_group: text("Name of the group of jobs; given by the server."),
+          role: text("This job's role; given by the server."),
+          roles: {
+            type: "object",
+            description: "Role of each job; given by the server.",
+            additionalProperties: { type: "string" },
+          },
+          group_size: { type: "integer", description: "Number of jobs; given by the server." },
+          sub_id: { type: "integer", description: "Number of this job; given by the server." },
+          environment: {
+            type: "object",
+            description: "Environment variables of this role.",
+            additionalProperties: true,
+          },
+          tags: shared.tags,
+          essential: shared.essential,
+          device: text("The one device to run on."),
+          worker: text("The one worker to run on."),
+          request: text("What is waited for."),
+          expect_role: text("Role that says when to begin."),
+          host_role: text("Role whose device this guest runs on."),
+        },
       },
-      group_size: { type: "integer", description: "Number of jobs; given by the server." },
-      sub_id: { type: "integer", description: "Number of this job; given by the server." },
-      environment: { type: "object", description: "Environment variables of this role.", additionalProperties: true },
-      tags: shared.tags,
-      essential: shared.essential,
-      device: text("The one device to run on."),
-      worker: text("The one worker to run on."),
-      request: text("What is waited for."),
-      expect_role: text("Role that says when to begin."),
-      host_role: text("Role whose device this guest runs on."),
-    },
-  },
-  else: { properties: { roles: { type: "object", description: "The roles by name.", additionalProperties: role } } },
+      { properties: { roles: { type: "object", description: "The roles by name.", additionalProperties: role } } },
+    ),
+  ],
 };
 
 const xnbd: JsonSchema = {

@@ -1,7 +1,7 @@
 import type { Section } from "../job/job.js";
 import { blockKeys, sectionKeys } from "./common-defs.js";
 import { expected } from "./expected.js";
-import type { JsonSchema } from "./json-schema.js";
+import { type JsonSchema, madeByServer } from "./json-schema.js";
 
 /** Words around the reference {@link schemaToMarkdown} writes. */
 export interface SchemaMarkdownOptions {
@@ -18,7 +18,7 @@ export function schemaToMarkdown(schema: JsonSchema, { title, intro }: SchemaMar
     `# ${title}`,
     intro.trim(),
     "## The job",
-    table(rows(schema, "")),
+    table(rows(withoutBlocks(schema), "")),
     "### Context variables",
     (schema.properties?.context?.propertyNames?.enum ?? []).map((name) => `\`${name}\``).join(" "),
     "## Every block",
@@ -31,6 +31,13 @@ export function schemaToMarkdown(schema: JsonSchema, { title, intro }: SchemaMar
     ...shared.flatMap(([name, def]) => defPart(name, def)),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+/** The blocks have chapters of their own. */
+function withoutBlocks(schema: JsonSchema): JsonSchema {
+  const { actions, ...properties } = schema.properties ?? {};
+  const { items: _, ...list } = actions ?? {};
+  return { ...schema, properties: { ...properties, actions: list } };
 }
 
 type Defs = readonly (readonly [string, JsonSchema])[];
@@ -93,13 +100,12 @@ function rows(schema: JsonSchema, at: string, when = ""): Row[] {
   );
   const others =
     typeof schema.additionalProperties === "object" ? nested(schema.additionalProperties, `${at}NAME.`, when) : [];
-  const branches = (schema.allOf ?? []).flatMap((branch) =>
-    rows(branch.then ?? branch, at, branch.if ? condition(branch.if) : when),
-  );
-  const then = schema.if
-    ? [...rows(schema.then ?? {}, at, condition(schema.if)), ...rows(schema.else ?? {}, at, when)]
-    : [];
-  const found = [...own, ...patterns, ...others, ...branches, ...then];
+  const branches = [schema, ...(schema.allOf ?? [])].flatMap((branch) => {
+    if (!branch.if) return branch === schema ? [] : rows(branch, at, when);
+    const served = branch.then?.$comment === madeByServer;
+    return [...(served ? [] : rows(branch.then ?? {}, at, condition(branch.if))), ...rows(branch.else ?? {}, at, when)];
+  });
+  const found = [...own, ...patterns, ...others, ...branches];
   return found.filter(
     (row, index) => row.type !== "something else" || !found.some(({ key }, other) => key === row.key && other < index),
   );

@@ -30,9 +30,12 @@ function isClosed(schema: JsonSchema, resolve: (ref: string) => JsonSchema): boo
   if (schema.additionalProperties !== undefined || schema.unevaluatedProperties !== undefined) return false;
   if (schema.properties) return true;
   const target = schema.$ref === undefined ? undefined : resolve(schema.$ref);
-  if (target && (isClosed(target["x-strict"] ?? target, resolve) || target.additionalProperties !== undefined))
-    return target.additionalProperties === undefined;
-  return [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].some((one) =>
-    isClosed(one, resolve),
-  );
+  const branches = [
+    schema.then,
+    schema.else,
+    ...(schema.allOf ?? []),
+    ...(schema.anyOf ?? []),
+    ...(schema.oneOf ?? []),
+  ];
+  return [target?.["x-strict"] ?? target, ...branches].some((one) => one !== undefined && isClosed(one, resolve));
 }

@@ -3,16 +3,17 @@ import { type Section, sections } from "../job/job.js";
 import { asObject, hasKey, isJsonObject, type JsonObject } from "../json.js";
 import { formatPath, type YamlPath } from "../yaml/path.js";
 import type { YamlDocument } from "../yaml/read-yaml.js";
+import { commonSchema } from "./common-schema.js";
 import { contextVariables } from "./context-variables.js";
 import { blockSchema, methodsOf, openBlockSchema, type SchemaContribution, schemasOf } from "./contribution.js";
 import { blocksOf, crossChecks, type JobBlock } from "./cross-checks.js";
 import { explain } from "./explain.js";
-import { jobSkeleton } from "./job-skeleton.js";
+import { jobSkeleton, skeletonWith } from "./job-skeleton.js";
 import { isSplit } from "./multinode-checks.js";
 import { placeFindings } from "./place-findings.js";
 import type { Finding, ValidationResult } from "./problem.js";
 import { unknownKeys } from "./unknown-keys.js";
-import { makeValidator, type Validator } from "./validators.js";
+import { type Validator, validatorOf } from "./validators.js";
 
 /** How {@link validateJob} checks. */
 export interface ValidateJobOptions {
@@ -27,7 +28,7 @@ export type CheckedDocument = Pick<YamlDocument, "file" | "value" | "warnings" |
 
 /**
  * Checks a job against core's schema and those of the plugins, block by block (lava-dispatcher.md 1): all problems, each
- * with its place. Compiled schemas are kept with the `contributions` array: pass the same one again.
+ * with its place. What was made of a plugin's schema is kept as long as the schema lives.
  */
 export async function validateJob(
   document: CheckedDocument,
@@ -45,47 +46,13 @@ export async function validateJob(
   return placeFindings(document, findings, "ERR_JOB_REPEATED_KEY");
 }
 
-/** Where a kind of block stands in the cache of compiled schemas, and how it is made. */
-interface Kind {
-  readonly name: string;
-  make(): Validator;
-}
-
-const cache = new WeakMap<readonly SchemaContribution[], Map<string, Validator>>();
-
-function cached(contributions: readonly SchemaContribution[], { name, make }: Kind): Validator {
-  const validators = cache.get(contributions) ?? new Map<string, Validator>();
-  cache.set(contributions, validators);
-  const found = validators.get(name) ?? make();
-  validators.set(name, found);
-  return found;
-}
-
-/** The job's top with the protocols that plugins brought. */
-export function skeletonWith(contributions: readonly SchemaContribution[]): typeof jobSkeleton {
-  const { protocols, ...properties } = jobSkeleton.properties ?? {};
-  const brought = methodsOf("protocol", contributions).map((name) => [
-    name,
-    schemasOf("protocol", name, contributions)[0] ?? {},
-  ]);
-  return {
-    ...jobSkeleton,
-    properties: {
-      ...properties,
-      protocols: { ...protocols, properties: { ...protocols?.properties, ...Object.fromEntries(brought) } },
-    },
-  };
-}
-
 async function skeletonFindings(
   job: unknown,
   contributions: readonly SchemaContribution[],
   strict: boolean,
 ): Promise<Finding[]> {
-  const validator = cached(contributions, {
-    name: "job",
-    make: () => makeValidator(skeletonWith(contributions)),
-  });
+  const brought = contributions.filter(({ section }) => section === "protocol").map(({ schema }) => schema);
+  const validator = validatorOf("job", [jobSkeleton, ...brought], () => skeletonWith(contributions));
   // Keys a server leaves at the top of a job of its own making.
   const known = isJsonObject(job) && isSplit(job) ? ["connection", "host_role"] : [];
   const shown = isJsonObject(job)
@@ -102,19 +69,17 @@ async function blockFindings(
   const section = sections.find((one) => one === block.section);
   if (!section) return [];
   const method = methodOfBlock(section, block.params);
-  const known = methodsOf(section, contributions);
-  if (method === undefined || !known.includes(method)) {
-    const validator = cached(contributions, {
-      name: `${section} (any)`,
-      make: () => makeValidator(openBlockSchema(section)),
-    });
+  const [first, ...others] = method === undefined ? [] : schemasOf(section, method, contributions);
+  if (first === undefined) {
+    const validator = validatorOf(`${section} (any)`, [commonSchema], () => openBlockSchema(section));
     const violations = await check(validator, block.raw, block.path, strict);
     if (!isJsonObject(block.raw)) return violations;
-    const unknown = unknownMethod(section, block, known);
+    const unknown = unknownMethod(section, block, methodsOf(section, contributions));
     return [unknown, ...violations.filter(({ path }) => formatPath(path) !== formatPath(unknown.path))];
   }
-  const make = (): Validator => makeValidator(blockSchema(section, schemasOf(section, method, contributions)));
-  const validator = cached(contributions, { name: `${section} ${method}`, make });
+  const validator = validatorOf(`${section} ${method}`, [first, ...others], () =>
+    blockSchema(section, [first, ...others]),
+  );
   return check(validator, block.raw, block.path, strict);
 }
 

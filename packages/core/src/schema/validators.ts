@@ -47,3 +47,22 @@ export function makeValidator(schema: JsonSchema): Validator {
   };
   return { schema: inlined, validate };
 }
+
+interface Kept {
+  readonly schemas: readonly object[];
+  readonly validator: Validator;
+}
+
+const kept = new WeakMap<object, Map<string, Kept>>();
+
+/** A validator made of one or more schemas, made once for as long as the first of them lives. */
+export function validatorOf(name: string, schemas: readonly [object, ...object[]], make: () => JsonSchema): Validator {
+  const kinds = kept.get(schemas[0]) ?? new Map<string, Kept>();
+  kept.set(schemas[0], kinds);
+  const found = kinds.get(name);
+  if (found && found.schemas.length === schemas.length && found.schemas.every((one, at) => one === schemas[at]))
+    return found.validator;
+  const validator = makeValidator(make());
+  kinds.set(name, { schemas, validator });
+  return validator;
+}
