@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.js";
 import { type BasaltError, BasaltError as BasaltErrorClass } from "../errors.js";
+import { formatDuration } from "../job/timeout.js";
 import type { PlannedNode } from "../plan/number-plan.js";
 
 /** A point in time by which something must be done, and whose limit it is. */
@@ -21,6 +22,10 @@ export function limitFor(node: PlannedNode, outer: Limit, clock: Clock): Limit {
   if (endsAt <= outer.endsAt) return { endsAt, of: node.name, startedAt, ms: node.timeoutMs };
   return { ...outer, startedAt };
 }
+
+/** What is left of a limit as log lines show it: whole seconds, rounded as LAVA arms its alarm, so that `10 s` is not `9.9997`. */
+export const shownLeft = (limit: Limit, now: number): string =>
+  formatDuration(Math.round((limit.endsAt - now) / 1000) * 1000);
 
 const seconds = (ms: number): string => String(Math.round(ms / 1000));
 

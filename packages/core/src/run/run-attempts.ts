@@ -1,9 +1,8 @@
 import { CleanupStack } from "../cleanup.js";
 import { BasaltError, type ErrorKind, toBasaltError } from "../errors.js";
-import { formatDuration } from "../job/timeout.js";
 import type { PlannedNode } from "../plan/number-plan.js";
 import type { JobRun } from "./job-run.js";
-import type { Limit } from "./limit.js";
+import { type Limit, shownLeft } from "./limit.js";
 
 /** Only these may go better another time (lava-dispatcher.md 4). */
 const retried: ReadonlySet<ErrorKind> = new Set(["infrastructure", "job", "test"]);
@@ -43,7 +42,7 @@ export async function runAttempts(
     if (attempt === maxRetries) break;
     if (clock.monotonic() + retryIntervalMs >= limit.endsAt) throw noTimeLeft(node, lastFailure);
     await clock.sleep(retryIntervalMs, { signal: run.signal });
-    log.info(`Retrying: ${node.level} ${name} (timeout ${formatDuration(limit.endsAt - clock.monotonic())})`);
+    log.info(`Retrying: ${node.level} ${name} (timeout ${shownLeft(limit, clock.monotonic())})`);
   }
   if (lastFailure && maxRetries > 1) log.error(`${maxRetries} retries failed for ${name}`);
   if (lastFailure) throw lastFailure;

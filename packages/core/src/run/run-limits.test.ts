@@ -1,5 +1,6 @@
 import { FakeClock, FakePower, type RanPlan, type RunPlanOptions, runPlan } from "@basalt/testing";
 import { describe, expect, test } from "vitest";
+import type { Clock } from "../clock.js";
 import { toDevice } from "../device/device.js";
 import { canceledError, infrastructureError } from "../errors.js";
 import { toJob } from "../job/to-job.js";
@@ -130,6 +131,28 @@ describe("an action that runs out of time", () => {
       }),
     );
     expect(left).toEqual([30_000, 18_000]);
+  });
+
+  test("is shown whole in its line, although a real clock ticks on between two readings", async () => {
+    const clock = new FakeClock();
+    let readings = 0;
+    const ticking: Clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic() + ++readings * 0.3,
+      deadline: (ms, what) => clock.deadline(ms, what),
+      sleep: (ms, options) => clock.sleep(ms, options),
+    };
+    const ran = await clock.run(
+      runPlan(sequence("boot", step("a")), { ...powered, clock: ticking, params: { timeout: { minutes: 2 } } }),
+    );
+    const lines = messages(ran).filter((m) => m.startsWith("start: ") && m.includes("timeout"));
+    expect(lines.map((m) => m.replace(/ \[.*/, ""))).toEqual([
+      "start: 1 boot (timeout 00:02:00)",
+      "start: 1.1 a (timeout 00:02:00)",
+      "start: 2 finalize (timeout 00:00:30)",
+      "start: 2.1 power-off (timeout 00:00:30)",
+      "start: 2.2 read-feedback (timeout 00:00:30)",
+    ]);
   });
 
   test("is retried, each attempt with its share", async () => {

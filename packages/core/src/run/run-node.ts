@@ -5,7 +5,7 @@ import type { Json } from "../json.js";
 import type { PlannedNode } from "../plan/number-plan.js";
 import { callsProtocols, onlyProtocols } from "./call-protocols.js";
 import type { JobRun } from "./job-run.js";
-import { type Limit, limitFor, outOfTime } from "./limit.js";
+import { type Limit, limitFor, outOfTime, shownLeft } from "./limit.js";
 import { reportAction } from "./report-action.js";
 import { type RunActionOptions, runAction } from "./run-action.js";
 import { runAttempts } from "./run-attempts.js";
@@ -20,11 +20,11 @@ export async function runNode(
 ): Promise<void> {
   const { clock, journal, log } = run;
   const limit = limitFor(node, outer, clock);
-  const startedAt = clock.monotonic();
+  const { startedAt } = limit;
   const isRoot = !node.level.includes(".");
   const say = isRoot ? log.info : log.debug;
   const { level, name, section, namespace, timeoutMs } = node;
-  say(`start: ${level} ${name} (timeout ${formatDuration(limit.endsAt - startedAt)}) [${namespace}]`);
+  say(`start: ${level} ${name} (timeout ${shownLeft(limit, startedAt)}) [${namespace}]`);
   journal.append({ type: "action-started", at: clock.now(), level, name, section, namespace, timeoutMs, attempt });
   const extra = new Map<string, Json>();
   let failure: unknown;
