@@ -7,7 +7,7 @@ export interface Limits {
   readonly steps: number;
   /** Characters written to the output, those of captured blocks and macros included. */
   readonly outputChars: number;
-  /** Characters and elements of all strings and lists built during the render, the freed ones included. */
+  /** Characters of all strings built during the render, the freed ones included; an element of a list counts as eight. */
   readonly memoryUnits: number;
   /** Templates open at once through extends, include and import. */
   readonly includeDepth: number;
@@ -95,6 +95,14 @@ export function charge(units: number): void {
     budget.memoryLeft = -1;
     throw limitError(`the render built more than ${budget.limits.memoryUnits} characters and elements and was stopped`);
   }
+}
+
+// A list holds a pointer for each element, a string a byte for most characters.
+const unitsPerItem = 8;
+
+/** Counts elements of lists, tuples and dicts about to be built. */
+export function chargeItems(items: number): void {
+  charge(items * unitsPerItem);
 }
 
 /** Counts characters written to an output. */

@@ -1,4 +1,4 @@
-import { charge } from "../limits.js";
+import { charge, chargeItems } from "../limits.js";
 import { getAttribute, getItem, getSlice } from "../runtime/attributes.js";
 import { Dict, Tuple } from "../runtime/collections.js";
 import { compare, contains, valuesEqual } from "../runtime/compare.js";
@@ -84,7 +84,7 @@ function readName(value: Value | undefined, context: { undefinedName(name: strin
 
 function compileItems(items: readonly Evaluate[], make: (items: Value[]) => Value): Evaluate {
   return (frame) => {
-    charge(items.length);
+    chargeItems(items.length);
     const values: Value[] = [];
     for (const item of items) values.push(item(frame));
     return make(values);

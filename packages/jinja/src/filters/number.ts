@@ -23,7 +23,7 @@ const prefixes: ReadonlyMap<number, string> = new Map([
 export function parseInteger(text: string, base: number): Value {
   const invalid = () => valueError(`invalid literal for int() with base ${base}: ${repr(text)}`);
   if (base !== 0 && (base < 2 || base > 36)) throw valueError("int() base must be >= 2 and <= 36, or 0");
-  const [, sign = "", rest = ""] = /^([-+]?)([^]*)$/.exec(trim(text)) ?? [];
+  const [, sign = "", rest = ""] = /^([-+]?)([\s\S]*)$/.exec(trim(text)) ?? [];
   let digits = rest.toLowerCase();
   let radix = base;
   for (const [prefixBase, prefix] of prefixes) {
@@ -141,13 +141,11 @@ function round(_: Context, value: Value, precision: Value = 0, method: Value = "
   }
   if (method === "common") return roundValue(value, asIndex(precision));
   const factor = raise(10, precision);
-  const scaled = toFloat(numericOnly(multiply(value, factor)));
-  return divide(truncate(method === "ceil" ? Math.ceil(scaled) : Math.floor(scaled)), factor);
-}
-
-function numericOnly(value: Value): Value {
-  if (numeric(value)) return value;
-  throw typeError(`must be real number, not ${typeName(value)}`);
+  const product = multiply(value, factor);
+  const scaled = numeric(product);
+  if (!scaled) throw typeError(`must be real number, not ${typeName(product)}`);
+  if (scaled.int !== undefined) return divide(scaled.int, factor);
+  return divide(truncate(method === "ceil" ? Math.ceil(scaled.float) : Math.floor(scaled.float)), factor);
 }
 
 function abs(_: Context, value: Value): Value {

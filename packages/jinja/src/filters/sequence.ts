@@ -1,5 +1,5 @@
 import { attributeError, filterArgumentError, typeError } from "../errors.js";
-import { charge, tick } from "../limits.js";
+import { chargeItems, tick } from "../limits.js";
 import { type Builtins, builtins } from "../runtime/builtin.js";
 import { Dict, DictView, PyIterator, Range, Tuple } from "../runtime/collections.js";
 import { compare, valuesEqual } from "../runtime/compare.js";
@@ -62,7 +62,7 @@ function* uniqueItems(
     tick();
     const hash = hashKey(key(next.value));
     if (seen.has(hash)) continue;
-    charge(1);
+    chargeItems(1);
     seen.add(hash);
     yield next.value;
   }
@@ -120,6 +120,7 @@ function reversed(value: Value): Iterator<Value> | undefined {
 
 function reverse(_: Context, value: Value): Value {
   if (typeof value === "string") return codePoints(value).reverse().join("");
+  if (value instanceof Markup) return new Markup(codePoints(value.text).reverse().join(""));
   const backwards = reversed(value);
   if (backwards) return new PyIterator(backwards, Array.isArray(value) ? "list_reverseiterator" : "reversed");
   if (!isIterable(value)) throw filterArgumentError("argument must be iterable");
@@ -157,7 +158,7 @@ function* slices(value: Value, count: Value, fill: Value): Generator<Value> {
     if (i < extra) offset++;
     const slice = items.slice(start, offset + (i + 1) * each);
     if (fill !== null && i >= extra) slice.push(fill);
-    charge(slice.length + 1);
+    chargeItems(slice.length + 1);
     yield slice;
   }
 }
@@ -176,7 +177,7 @@ function* batches(value: Value, count: Value, fill: Value): Generator<Value> {
   if (batch.length === 0) return;
   if (fill !== null && compare(batch.length, count) < 0) {
     const missing = asIndex(count) - batch.length;
-    charge(missing);
+    chargeItems(missing);
     while (batch.length < asIndex(count)) batch.push(fill);
   }
   yield batch;

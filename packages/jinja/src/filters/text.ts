@@ -1,4 +1,4 @@
-import { filterArgumentError, JinjaError, typeError } from "../errors.js";
+import { attributeError, filterArgumentError, JinjaError, typeError } from "../errors.js";
 import { percentFormat } from "../format/percent-format.js";
 import { charge, tick } from "../limits.js";
 import { joinTexts, replaceText } from "../methods/string.js";
@@ -51,8 +51,8 @@ function join(context: Context, value: Value, d: Value = "", attribute: Value = 
 
 function indent(_: Context, s: Value, width: Value = 4, first: Value = false, blank: Value = false): Value {
   const unit = textOf(width) ?? textOf(multiply(" ", width)) ?? "";
-  const text = textOf(add(s, "\n"));
-  if (text === undefined) throw typeError(`can only indent text, not ${typeName(s)}`);
+  const text = Array.isArray(s) ? undefined : textOf(add(s, "\n"));
+  if (text === undefined) throw attributeError(`'${typeName(s)}' object has no attribute 'splitlines'`);
   const lines = splitLines(text);
   charge((unit.length + 1) * lines.length);
   tick(1 + (lines.length >> 3));

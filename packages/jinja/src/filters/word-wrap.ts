@@ -94,6 +94,7 @@ export function wordWrap(
     throw attributeError(`'${typeName(s)}' object has no attribute 'splitlines'`);
   }
   charge(text.length);
+  tick(text.length);
   const lines = splitLines(text).map((line) => wrapLine(line, options).join(end));
   const out = lines.join(end);
   charge(out.length);

@@ -20,7 +20,7 @@ interface Spec {
   readonly type: string;
 }
 
-const pattern = /^(?:([^])?([<>=^]))?([-+ ])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([^])?$/u;
+const pattern = /^(?:([\s\S])?([<>=^]))?([-+ ])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([\s\S])?$/u;
 
 function parseSpec(text: string, value: Value): Spec {
   const match = pattern.exec(text);
@@ -121,7 +121,7 @@ function formatFloat(value: number, spec: Spec): string {
     text = floatText(type.toLowerCase() as "e" | "f" | "g", value, precision ?? 6, style);
   else unknownCode(type, "float");
   const negative = (value < 0 || Object.is(value, -0)) && !(spec.zeroNegative && !/[1-9]/.test(text));
-  const [, whole = "", rest = ""] = /^(\d*)([^]*)$/.exec(text) ?? [];
+  const [, whole = "", rest = ""] = /^(\d*)([\s\S]*)$/.exec(text) ?? [];
   const lead = signOf(negative, spec.sign);
   return whole === "" ? align(lead, text, spec, ">") : alignNumber(lead, whole, rest, { spec, group: 3 });
 }

@@ -10,7 +10,7 @@ import { Undefined } from "../runtime/undefined.js";
 import { typeName, type Value } from "../runtime/values.js";
 import { floatText } from "./number-text.js";
 
-const directive = /%(?:\(((?:[^()]|\([^()]*\))*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?[hlL]?([^])?/gu;
+const directive = /%(?:\(((?:[^()]|\([^()]*\))*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?[hlL]?([\s\S])?/gu;
 
 interface Directive {
   readonly flags: string;

@@ -53,7 +53,7 @@ class Formatter {
   }
 
   #field(text: string, depth: number): string {
-    const match = /^((?:\[[^\]]*\]?|[^!:[])*)(?:!([^]*?))?(?::([^]*))?$/.exec(text);
+    const match = /^((?:\[[^\]]*\]?|[^!:[])*)(?:!([\s\S]*?))?(?::([\s\S]*))?$/.exec(text);
     const [, name = "", conversion, spec = ""] = match ?? [];
     if (conversion !== undefined && conversion.length !== 1) {
       throw valueError(
@@ -78,7 +78,7 @@ class Formatter {
   }
 
   #lookup(field: string): Value {
-    const [, first = "", rest = ""] = /^([^.[]*)([^]*)$/.exec(field) ?? [];
+    const [, first = "", rest = ""] = /^([^.[]*)([\s\S]*)$/.exec(field) ?? [];
     let value = this.#first(first);
     let left = rest;
     while (left !== "") {

@@ -1,5 +1,5 @@
 import { indexError, typeError, valueError } from "../errors.js";
-import { charge, tick } from "../limits.js";
+import { chargeItems, tick } from "../limits.js";
 import { builtins } from "../runtime/builtin.js";
 import type { Range, Tuple } from "../runtime/collections.js";
 import { valuesEqual } from "../runtime/compare.js";
@@ -36,7 +36,7 @@ export const listMethods = builtins([
     "append",
     "/self, item",
     (_, self: Value[], item: Value) => {
-      charge(1);
+      chargeItems(1);
       self.push(item);
       return null;
     },
@@ -72,7 +72,7 @@ export const listMethods = builtins([
     "insert",
     "/self, index, item",
     (_, self: Value[], index: Value, item: Value) => {
-      charge(1);
+      chargeItems(1);
       self.splice(asIndex(index), 0, item);
       return null;
     },

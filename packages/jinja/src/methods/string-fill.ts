@@ -31,7 +31,7 @@ export function center(text: string, width: Value, fill: Value = " "): string {
 
 function zeroFill(text: string, width: Value): string {
   const missing = room(text, width);
-  const [, sign = "", rest = ""] = /^([-+]?)([^]*)$/.exec(text) ?? [];
+  const [, sign = "", rest = ""] = /^([-+]?)([\s\S]*)$/.exec(text) ?? [];
   return missing === 0 ? text : sign + "0".repeat(missing) + rest;
 }
 

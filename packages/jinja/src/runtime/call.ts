@@ -35,8 +35,7 @@ export function spreadArguments(value: Value): Value[] {
 
 /** Adds the entries of `**arg` to the keyword arguments of a call. */
 export function spreadKeywords(kwargs: Map<string, Value>, value: Value): void {
-  if (value instanceof Undefined && !value.isStrict)
-    throw typeError("argument after ** must be a mapping, not Undefined");
+  if (value instanceof Undefined) value.fail();
   if (!(value instanceof Dict)) throw typeError(`argument after ** must be a mapping, not ${typeName(value)}`);
   for (const [key, item] of value.pairs()) {
     if (typeof key !== "string") throw typeError("keywords must be strings");

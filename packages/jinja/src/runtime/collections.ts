@@ -1,5 +1,5 @@
 import { keyError, typeError, valueError } from "../errors.js";
-import { charge, tick } from "../limits.js";
+import { charge, chargeItems, enterCall, leaveCall, tick } from "../limits.js";
 import { valuesEqual } from "./compare.js";
 import { hashKey } from "./hash.js";
 import { repr, reprList } from "./printing.js";
@@ -35,8 +35,12 @@ export class Tuple implements PyObject {
     return index === undefined ? undefined : this.items[index];
   }
   hashKey(): unknown {
+    enterCall();
     // Strings are their own keys; a leading NUL keeps tuples apart from them (see hash.ts).
-    return `\0(${this.items.map((item) => keyText(hashKey(item))).join(",")})`;
+    const key = `\0(${this.items.map((item) => keyText(hashKey(item))).join(",")})`;
+    charge(key.length);
+    leaveCall();
+    return key;
   }
 }
 
@@ -60,7 +64,7 @@ export function identity(object: object | null): number {
 /** `items[slice]` of an array. */
 export function sliceItems(items: readonly Value[], slice: Slice): Value[] {
   const { start, count, step }: SliceBounds = resolveSlice(slice, items.length);
-  charge(count);
+  chargeItems(count);
   if (step === 1) return items.slice(start, start + count);
   const out: Value[] = [];
   for (let i = 0, at = start; i < count; i++, at += step) out.push(items[at] as Value);
@@ -92,7 +96,7 @@ export class Dict implements PyObject {
     if (entry) {
       entry.value = value;
     } else {
-      charge(1);
+      chargeItems(1);
       this.#entries.set(hash, { key, value });
     }
   }
@@ -118,7 +122,7 @@ export class Dict implements PyObject {
     return Array.from(this.#entries.values(), (entry) => [entry.key, entry.value]);
   }
   copy(): Dict {
-    charge(this.#entries.size);
+    chargeItems(this.#entries.size);
     return Dict.of(this.pairs());
   }
   lastKey(): Value {

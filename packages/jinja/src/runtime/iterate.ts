@@ -1,5 +1,5 @@
 import { typeError } from "../errors.js";
-import { charge, tick } from "../limits.js";
+import { chargeItems, tick } from "../limits.js";
 import { Markup } from "./markup.js";
 import { codePoints } from "./text.js";
 import { typeName, type Value } from "./values.js";
@@ -23,14 +23,14 @@ export const isIterable = (value: Value): boolean =>
 /** Python's `list(value)`: a new array. */
 export function toList(value: Value): Value[] {
   if (Array.isArray(value)) {
-    charge(value.length);
+    chargeItems(value.length);
     return value.slice();
   }
   const out: Value[] = [];
   const items = iterate(value);
   for (let next = items.next(); !next.done; next = items.next()) {
     tick();
-    charge(1);
+    chargeItems(1);
     out.push(next.value);
   }
   return out;

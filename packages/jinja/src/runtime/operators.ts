@@ -1,6 +1,6 @@
 import { typeError } from "../errors.js";
 import { percentFormat } from "../format/percent-format.js";
-import { charge } from "../limits.js";
+import { charge, chargeItems } from "../limits.js";
 import { Tuple } from "./collections.js";
 import { escapeText, Markup, textOf } from "./markup.js";
 import { arithmetic, power, signed, trueDivide } from "./numbers.js";
@@ -45,11 +45,11 @@ export function add(left: Value, right: Value): Value {
   }
   const [a, b] = [Array.isArray(left), Array.isArray(right)];
   if (Array.isArray(left) && Array.isArray(right)) {
-    charge(left.length + right.length);
+    chargeItems(left.length + right.length);
     return [...left, ...right];
   }
   if (left instanceof Tuple && right instanceof Tuple) {
-    charge(left.items.length + right.items.length);
+    chargeItems(left.items.length + right.items.length);
     return new Tuple([...left.items, ...right.items]);
   }
   if (a && !b) throw typeError(`can only concatenate list (not "${typeName(right)}") to list`);
@@ -105,7 +105,7 @@ function repeat(sequence: Value, times: number | bigint | boolean): Value | unde
 }
 
 function repeatItems(items: readonly Value[], count: number): Value[] {
-  charge(items.length * count);
+  chargeItems(items.length * count);
   const out: Value[] = [];
   if (items.length > 0) for (let i = 0; i < count; i++) out.push(...items);
   return out;

@@ -23,7 +23,9 @@ export function parseExpression(stream: TokenStream, withCondition = true): Expr
 function parseConditional(stream: TokenStream): Expr {
   let place: Place = stream.current;
   let body = parseOr(stream);
+  let links = 0;
   while (stream.skipName("if")) {
+    stream.checkChain(++links);
     const cond = parseOr(stream);
     const else_ = stream.skipName("else") ? stream.nested(() => parseConditional(stream)) : null;
     body = node("InlineIf", place, { cond, body, else_ });
@@ -35,7 +37,9 @@ function parseConditional(stream: TokenStream): Expr {
 function parseOr(stream: TokenStream): Expr {
   let place: Place = stream.current;
   let left = parseAnd(stream);
+  let links = 0;
   while (stream.skipName("or")) {
+    stream.checkChain(++links);
     left = node("Or", place, { left, right: parseAnd(stream) });
     place = stream.current;
   }
@@ -45,7 +49,9 @@ function parseOr(stream: TokenStream): Expr {
 function parseAnd(stream: TokenStream): Expr {
   let place: Place = stream.current;
   let left = parseNot(stream);
+  let links = 0;
   while (stream.skipName("and")) {
+    stream.checkChain(++links);
     left = node("And", place, { left, right: parseNot(stream) });
     place = stream.current;
   }
@@ -91,9 +97,11 @@ type Operators = ReadonlyMap<string, BinaryOperator>;
 function parseBinary(stream: TokenStream, operators: Operators, parseOperand: (stream: TokenStream) => Expr): Expr {
   let place: Place = stream.current;
   let left = parseOperand(stream);
+  let links = 0;
   for (;;) {
     const op = operators.get(stream.current.type);
     if (!op) return left;
+    stream.checkChain(++links);
     stream.next();
     left = node("BinOp", place, { op, left, right: parseOperand(stream) });
     place = stream.current;

@@ -84,7 +84,8 @@ function parseDict(stream: TokenStream): Expr {
 /** Attributes, subscripts and calls after an operand. */
 export function parsePostfix(stream: TokenStream, operand: Expr): Expr {
   let result = operand;
-  for (;;) {
+  for (let links = 0; ; links++) {
+    stream.checkChain(links);
     const { type } = stream.current;
     if (type === "dot" || type === "lbracket") result = parseSubscript(stream, result);
     else if (type === "lparen") result = parseCall(stream, result);
@@ -95,7 +96,8 @@ export function parsePostfix(stream: TokenStream, operand: Expr): Expr {
 /** Filters, tests and calls after an operand. */
 export function parseFilterExpr(stream: TokenStream, operand: Expr): Expr {
   let result = operand;
-  for (;;) {
+  for (let links = 0; ; links++) {
+    stream.checkChain(links);
     if (stream.current.type === "pipe") result = parseFilters(stream, result) ?? result;
     else if (stream.isName("is")) result = parseTest(stream, result);
     else if (stream.current.type === "lparen") result = parseCall(stream, result);
@@ -196,7 +198,9 @@ function parseDottedName(stream: TokenStream): string {
 export function parseFilters(stream: TokenStream, target: Expr | null, inline = false): NodeOf<"Filter"> | null {
   let result: NodeOf<"Filter"> | null = null;
   let first = inline;
+  let links = 0;
   while (first || stream.skip("pipe")) {
+    stream.checkChain(++links);
     first = false;
     const place = stream.current;
     const name = parseDottedName(stream);

@@ -24,7 +24,7 @@ const hexLengths: ReadonlyMap<string, number> = new Map([
  */
 export function decodeStringLiteral(body: string): string {
   if (!body.includes("\\")) return body;
-  return body.replace(/\\(?:([0-7]{1,3})|([xuU])([0-9a-fA-F]*)|([^]))/gu, (whole, octal, kind, digits, other) => {
+  return body.replace(/\\(?:([0-7]{1,3})|([xuU])([0-9a-fA-F]*)|([\s\S]))/gu, (whole, octal, kind, digits, other) => {
     if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
     if (kind !== undefined) return decodeHex(kind, digits);
     if (other === "N") throw new Error("unknown Unicode character name");

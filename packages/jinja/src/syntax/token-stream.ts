@@ -5,6 +5,7 @@ import { describeExpected, describeToken, type Token } from "./tokens.js";
 
 // Deeper nesting than any template needs, and shallow enough for the stack of parser and renderer.
 const maxNesting = 100;
+const maxChain = 500;
 
 /** The parser's cursor: one current token, one of look-ahead, and what it noted on the way. */
 export class TokenStream {
@@ -73,6 +74,11 @@ export class TokenStream {
       line: place.lineno,
       column: place.colno,
     });
+  }
+
+  /** Refuses a chain (`a + b + c`, `x|f|g`, `x.a.b`) of more links than the renderer's stack holds. */
+  checkChain(links: number): void {
+    if (links > maxChain) this.fail(`an expression chains more than ${maxChain} operators, filters or attributes`);
   }
 
   /** Parses one level deeper. */

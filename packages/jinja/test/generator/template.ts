@@ -112,7 +112,7 @@ export class Templates {
       () => this.#namespace(depth - 1, inner),
       () => this.#block(depth - 1, where),
       () =>
-        `${this.tag(`autoescape ${random.pick(["true", "false", "t"])}`)}${this.body(depth - 1, inner)}${this.tag("endautoescape")}`,
+        `${this.tag(`autoescape ${random.pick(["true", "false"])}`)}${this.body(depth - 1, inner)}${this.tag("endautoescape")}`,
       () => this.tag(`print ${this.expressions.of("any", 1)}, ${this.expressions.of("str", 1)}`),
       () =>
         `{% set c = cycler(1, 'b') %}{{ c.next() }}{{ c.current }}{{ c.next() }}{% set j = joiner('|') %}{{ j() }}${this.#print()}{{ j() }}`,
@@ -208,7 +208,7 @@ export class Templates {
     }
     if (random.chance(0.15)) {
       const values = `${expressions.of("any", 1)}, ${expressions.of("any", 1)}`;
-      return this.tag(`set ${this.#name()}, ${this.#name()} = ${random.pick([values, `(${values})`, "li", "s"])}`);
+      return this.tag(`set ${this.#name()}, w = ${random.pick([values, `(${values})`, "li", "s"])}`);
     }
     const value = expressions.of(random.pick(kinds), 2);
     return this.tag(`set ${this.#name()} = ${value}`);
