@@ -17,6 +17,7 @@ const job = `
 job_name: start-up
 device_type: qemu
 visibility: public
+context: {arch: amd64}
 timeouts: {job: {minutes: 5}, action: {minutes: 2}}
 actions:
 - deploy:

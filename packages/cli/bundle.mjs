@@ -42,7 +42,7 @@ const { metafile } = await build({
   minifyWhitespace: true,
   legalComments: "linked",
   // native code stays where npm put it
-  external: ["node-pty", "serialport", "@serialport/*", "ssh2", "cpu-features"],
+  external: ["@lydell/node-pty", "serialport", "@serialport/*", "ssh2", "cpu-features"],
   plugins: [builtinPlugins],
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
@@ -38,6 +39,17 @@ interface Command {
   readonly ended: Promise<number | null>;
 }
 
+/** Where the command keeps what must be gone when it ends. */
+function scratchOf(cwd: string): string {
+  const scratch = join(cwd, "scratch");
+  mkdirSync(scratch, { recursive: true });
+  return scratch;
+}
+const left = (cwd: string): readonly string[] =>
+  readdirSync(scratchOf(cwd), { recursive: true })
+    .map(String)
+    .filter((name) => name !== `basalt-${userInfo().uid}`);
+
 function basalt(cwd: string): Command {
   const argv = [
     join(built, "bin/basalt.js"),
@@ -48,7 +60,8 @@ function basalt(cwd: string): Command {
     "--plugin",
     join(built, "plugin"),
   ];
-  const child = spawn(process.execPath, argv, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...process.env, TMPDIR: scratchOf(cwd) };
+  const child = spawn(process.execPath, argv, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   const looks = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr])
@@ -92,6 +105,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s: the board is off and th
   await command.until(/start: 1\.1\.2 fake-hang/);
   command.child.kill(signal);
   expect(await command.ended).toBe(5);
+  expect(left(bench.folder)).toEqual([]);
   expect(bench.power()).toEqual(["on", "off"]);
 });
 
@@ -102,6 +116,7 @@ test("a reader that goes away cancels the job", async () => {
   await command.until(/chatter/);
   command.child.stdout?.destroy();
   expect(await command.ended).toBe(5);
+  expect(left(bench.folder)).toEqual([]);
   expect(bench.power()).toEqual(["on", "off"]);
 });
 
@@ -121,6 +136,7 @@ test("the third Ctrl-C ends the process and all it has started, even what has a 
   expect(isAlive(pid)).toBe(true);
   command.child.kill("SIGINT");
   expect(await command.ended).toBe(5);
+  expect(left(bench.folder)).toEqual([]);
   await expect.poll(() => isAlive(pid)).toBe(false);
 });
 
@@ -129,6 +145,7 @@ test("a promise that nobody caught is a bug: status 70, the board off", async ()
   bench.write("job.yaml", fakeJob([{ do: "reject" }]));
   const command = basalt(bench.folder);
   expect(await command.ended).toBe(70);
+  expect(left(bench.folder)).toEqual([]);
   expect(command.out()).toContain("nobody catches this");
   expect(bench.power()).toEqual(["on", "off"]);
 });

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Clock, configurationError, pipelineRoots, systemClock } from "@basalt/core";
 import { needsOfDevice } from "@basalt/plugin-loader";
@@ -39,11 +40,14 @@ function jobIdOf({ jobId }: RunArguments, clock: Clock): string {
 export async function runCommand(job: string, args: RunArguments, io: Io): Promise<number> {
   const clock = io.clock ?? systemClock;
   const jobId = jobIdOf(args, clock);
-  const shown: { view?: View; state?: JobState } = {};
+  const shown: { view?: View; state?: JobState; folder?: string } = {};
   using cancellation = cancelOnSignals(io, {
     say: (text) => (shown.view ? shown.view.notice(text) : void io.stderr.write(`${text}\n`)),
     doing: () => (shown.state ? doing(shown.state, clock) : "reading the job"),
-    beforeKill: () => shown.view?.restore(),
+    beforeKill() {
+      shown.view?.restore();
+      if (shown.folder !== undefined) rmSync(shown.folder, { recursive: true, force: true });
+    },
   });
   const config = await readConfig(io.cwd, args.config);
   const prepared = await prepare(job, args, { io, config });
@@ -61,6 +65,9 @@ export async function runCommand(job: string, args: RunArguments, io: Io): Promi
     output,
     signal: cancellation.signal,
     dispatcher: config.dispatcher,
+    opened(folder) {
+      shown.folder = folder;
+    },
     tell(event) {
       results.apply(event);
       state.apply(event);

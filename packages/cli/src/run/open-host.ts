@@ -17,6 +17,8 @@ export interface OpenHostOptions {
 export interface JobHost {
   readonly services: readonly Service[];
   readonly journal: Journal;
+  /** The job's folder. */
+  readonly folder: string;
   /** Completes the output when the job has ended. @throws what could not be written (infrastructure) */
   finish(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -34,6 +36,7 @@ export async function openHost(options: OpenHostOptions): Promise<JobHost> {
     const host = await createHost({ jobId, clock, config: dispatcher });
     return {
       services: host.services,
+      folder: host.folder,
       journal: output ?? nowhere,
       finish: async () => output?.finish(),
       async [Symbol.asyncDispose]() {

@@ -21,6 +21,8 @@ export interface RunOnHostOptions {
   readonly dispatcher: JsonObject;
   /** Absolute path of the folder for the job's output, if it is wanted. */
   readonly output: string | undefined;
+  /** Told the job's folder, for someone who has to end at once. */
+  opened(folder: string): void;
   /** Hears what happens, as it happens. */
   tell(event: JournalEvent): void;
 }
@@ -40,6 +42,7 @@ export async function runOnHost(options: RunOnHostOptions): Promise<EndedJob> {
   const note = (error: unknown): void => void troubles.push(toBasaltError(error));
   const root = createContainer(plugins);
   const host = await openHost({ ...options, pipeline, onFailure: note });
+  options.opened(host.folder);
   try {
     const resolve = deviceServices(root, device, host.services);
     const outcome = await runJob({
