@@ -68,6 +68,9 @@ class FakeProgram {
   constructor(readonly play: (program: FakeProgram) => void) {}
 }
 
+// the same waits, ten times as fast
+const fastClock: Clock = { ...systemClock, sleep: (ms, options) => systemClock.sleep(ms / 10, options) };
+
 function open(
   program: FakeProgram,
   tags: readonly string[] = ["primary"],
