@@ -139,8 +139,7 @@ export async function runPlan(plan: PlanNode | Pipeline, options: RunPlanOptions
     results: events.flatMap((event) => (event.type === "result" ? [event.result] : [])),
     log: events.flatMap((event) => (event.type === "log" ? [{ level: event.level, message: event.message }] : [])),
     slots,
-    slot: <T>(of: Slot<T>, of_namespace = of.namespace ?? namespace) =>
-      slots.get(of_namespace)?.get(of.id) as T | undefined,
+    slot: <T>(of: Slot<T>, where = of.namespace ?? namespace) => slots.get(where)?.get(of.id) as T | undefined,
     ended: events.flatMap((event) => (event.type === "action-ended" ? [`${event.name} ${event.outcome}`] : [])),
   };
 }
