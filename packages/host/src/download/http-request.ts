@@ -1,8 +1,6 @@
 import { type Agent, type IncomingMessage, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
 import { type BasaltError, infrastructureError, jobError } from "@basalt/core";
-import { HttpProxyAgent } from "http-proxy-agent";
-import { HttpsProxyAgent } from "https-proxy-agent";
 import { getProxyForUrl } from "proxy-from-env";
 import { displayUrl } from "./url.js";
 
@@ -35,10 +33,12 @@ export const transientError = (
     details: { transient: true, ...(options.retryAfterMs === undefined ? {} : { retryAfterMs: options.retryAfterMs }) },
   });
 
-function agentFor(url: URL): Agent | false {
+/** The proxy that the environment names for an address. Loaded when there is one: most labs have none, and a start should be quick. */
+async function agentFor(url: URL): Promise<Agent | false> {
   const proxy = getProxyForUrl(url.href);
   if (proxy === "") return false;
-  return url.protocol === "https:" ? new HttpsProxyAgent(proxy) : new HttpProxyAgent(proxy);
+  if (url.protocol === "http:") return new (await import("http-proxy-agent")).HttpProxyAgent(proxy);
+  return new (await import("https-proxy-agent")).HttpsProxyAgent(proxy);
 }
 
 /** Wrong names and certificates do not cure themselves. */
@@ -56,13 +56,18 @@ function connectionError(url: URL, cause: NodeJS.ErrnoException): BasaltError {
 }
 
 /** One request, without redirects; resolves with the response's head. */
-function requestOnce(url: URL, { method, signal, stallMs }: HttpRequest, headers: Headers): Promise<IncomingMessage> {
+async function requestOnce(
+  url: URL,
+  { method, signal, stallMs }: HttpRequest,
+  headers: Headers,
+): Promise<IncomingMessage> {
+  const agent = await agentFor(url);
   const start = url.protocol === "https:" ? tlsRequest : plainRequest;
   return new Promise((resolve, reject) => {
     const request = start(url, {
       method,
       signal,
-      agent: agentFor(url),
+      agent,
       // the file as it is stored: sums and ranges mean that one
       headers: { "user-agent": "basalt", accept: "*/*", "accept-encoding": "identity", ...headers },
     });

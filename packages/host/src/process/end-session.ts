@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import type { Clock } from "@basalt/core";
 
@@ -54,6 +55,8 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   }
 }
 
+const hasProc = existsSync("/proc/self/stat");
+
 const pollMs = 25;
 /** What SIGKILL takes at most; a process in an uninterruptible sleep is left to the kernel. */
 const afterKillMs = 1_000;
@@ -70,7 +73,8 @@ async function waitGone(session: number, members: Set<number>, ms: number, clock
   using deadline = clock.deadline(ms, "ending a process");
   for (;;) {
     const left = await stillThere(session, members);
-    if (left.length === 0 && !signalGroup(session, 0)) return true;
+    // where /proc shows who lives, zombies do not count: in a container whose init collects nobody they stay for ever
+    if (left.length === 0 && (hasProc || !signalGroup(session, 0))) return true;
     for (const pid of left) members.add(pid);
     try {
       await clock.sleep(pollMs, { signal: deadline.signal });
