@@ -47,6 +47,12 @@ test("a plan as text, one node a line", () => {
   );
 });
 
+test("job and device may be YAML", () => {
+  const job =
+    "timeouts: {job: {hours: 2}}\nactions:\n- boot: {method: m, failure_retry: 2, timeout: {seconds: 3725}}\n";
+  goldenPlan({ job, device: "hostname: d\n", strategies }, golden);
+});
+
 describe("goldenPlan", () => {
   test("takes text and rows", () => {
     expect(goldenPlan(request, golden).blocks).toHaveLength(1);

@@ -1,4 +1,5 @@
 import {
+  asObject,
   buildPipeline,
   type Device,
   describePipeline,
@@ -6,6 +7,7 @@ import {
   type JsonObject,
   type NodeDescription,
   type Pipeline,
+  readYamlFast,
   type Strategy,
   toDevice,
   toJob,
@@ -13,10 +15,10 @@ import {
 
 /** What to plan. */
 export interface PlanOf {
-  /** A definition, as YAML reads it, or a job. */
-  readonly job: JsonObject | Job;
-  /** A rendered dictionary, or a device. */
-  readonly device: JsonObject | Device;
+  /** A definition (YAML text, or what YAML reads from it), or a job. */
+  readonly job: string | JsonObject | Job;
+  /** A rendered dictionary (YAML text, or what YAML reads from it), or a device. */
+  readonly device: string | JsonObject | Device;
   readonly strategies: readonly Strategy[];
 }
 
@@ -24,10 +26,16 @@ const isJob = (job: JsonObject | Job): job is Job => "blocks" in job;
 const isDevice = (device: JsonObject | Device): device is Device => "dictionary" in device;
 
 /** A dictionary or a device, as a device. */
-export const asDevice = (device: JsonObject | Device): Device => (isDevice(device) ? device : toDevice(device));
+export function asDevice(device: string | JsonObject | Device): Device {
+  const read = typeof device === "string" ? asObject(readYamlFast(device, { file: "device.yaml" })) : device;
+  return isDevice(read) ? read : toDevice(read);
+}
 
 /** A definition or a job, as a job. */
-export const asJob = (job: JsonObject | Job): Job => (isJob(job) ? job : toJob(job));
+export function asJob(job: string | JsonObject | Job): Job {
+  const read = typeof job === "string" ? asObject(readYamlFast(job, { file: "job.yaml" })) : job;
+  return isJob(read) ? read : toJob(read);
+}
 
 /** The pipeline of a job on a device. */
 export const planOf = ({ job, device, strategies }: PlanOf): Pipeline =>

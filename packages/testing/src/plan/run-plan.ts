@@ -44,7 +44,7 @@ export interface RunPlanOptions {
   /** Services by token; in place of, or beside, the fakes. */
   readonly services?: readonly (readonly [AnyToken, unknown])[];
   /** Rendered dictionary or device. */
-  readonly device?: JsonObject | Device;
+  readonly device?: string | JsonObject | Device;
   /** Keys of the job's definition, put over those of a job of one hour. `actions` counts only where a {@link Pipeline} is not given. */
   readonly job?: JsonObject;
   readonly jobId?: string;
