@@ -8,7 +8,7 @@ export interface DownloadRequest {
   /** Absolute path of the file to write. */
   readonly to: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Decompressed on the way; the checksums are of the file as served. */
+  /** Decompressed on the way, `zip` excepted; the checksums are of the file as served. */
   readonly compression?: Compression;
   readonly md5sum?: string;
   readonly sha256sum?: string;
@@ -43,7 +43,8 @@ export interface DownloadedFile {
 
 /**
  * Fetches files, through a cache that all jobs of this machine share.
- * Errors: ERR_DOWNLOAD_NOT_FOUND, ERR_DOWNLOAD_CHECKSUM (kind job); ERR_DOWNLOAD_FAILED, ERR_DOWNLOAD_SIZE (infrastructure).
+ * Errors: ERR_DOWNLOAD_URL, ERR_DOWNLOAD_NOT_FOUND, ERR_DOWNLOAD_REFUSED, ERR_DOWNLOAD_REDIRECT, ERR_DOWNLOAD_CHECKSUM,
+ * ERR_DOWNLOAD_DECOMPRESS (kind job); ERR_DOWNLOAD_FAILED, ERR_DOWNLOAD_SIZE, ERR_DISK_FULL, ERR_TOOL_MISSING (infrastructure).
  */
 export interface Downloader {
   /** Asks whether the address answers (HEAD, then GET), without fetching; gives the size where the server tells. */

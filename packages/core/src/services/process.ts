@@ -26,7 +26,10 @@ export interface ProcessResult {
 
 /** Runs commands on the worker, without a shell. When the signal aborts: SIGTERM to the whole process group, SIGKILL 3 s later. */
 export interface ProcessRunner {
-  /** Resolves however the command ends; throws ERR_COMMAND_NOT_FOUND (infrastructure) where there is no such program. */
+  /**
+   * Resolves however the command ends by itself; rejects with the signal's reason, after its last process is gone, when that aborts.
+   * @throws ERR_COMMAND_NOT_FOUND (infrastructure) where there is no such program
+   */
   run(argv: readonly string[], options: ProcessOptions): Promise<ProcessResult>;
   /** Absolute path of a program of PATH, or undefined. */
   find(program: string): Promise<string | undefined>;

@@ -36,6 +36,22 @@ async function removeLeftover(path: string): Promise<void> {
   await rm(aside, { recursive: true, force: true });
 }
 
+/** How often the base may vanish under us: the last job of another process removes an empty one. */
+const mostTries = 5;
+
+async function makeEmpty(base: string, path: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    await mkdir(base, { recursive: true });
+    try {
+      return void (await mkdir(path));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EEXIST") await removeLeftover(path);
+      else if (code !== "ENOENT" || tries >= mostTries) throw error;
+    }
+  }
+}
+
 /**
  * Makes `<base>/<prefix><job id>` (lava-dispatcher.md 5, "Temp dirs"), mode 755.
  * Errors: ERR_JOB_FOLDER_FOREIGN, ERR_JOB_FOLDER_BUSY (infrastructure) where a stranger's or a running job's folder is in the way.
@@ -54,12 +70,7 @@ export async function makeJobFolder(options: {
   const path = join(options.base, name);
   const mark = `${randomUUID()}\n${ownerLine()}\n`;
   try {
-    await mkdir(options.base, { recursive: true });
-    await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-      await removeLeftover(path);
-      await mkdir(path);
-    });
+    await makeEmpty(options.base, path);
     await chmod(path, 0o755);
     await writeFile(join(path, markFile), mark);
   } catch (cause) {
