@@ -7,9 +7,9 @@ import { askPeer, hasPeer, type PeerAnswer, type PeerOptions } from "../test/pee
 import { createEnvironment, JinjaError, lavaFilters, mapLoader } from "./index.js";
 import type { Value } from "./runtime/values.js";
 
-const soak = process.env["BASALT_SOAK"] === "1";
-const count = Number(process.env["BASALT_JINJA_CASES"] ?? (soak ? 20_000 : 2_000));
-const seed = Number(process.env["BASALT_SEED"] ?? (soak ? Date.now() % 1e9 : 1));
+const soak = process.env.BASALT_SOAK === "1";
+const count = Number(process.env.BASALT_JINJA_CASES ?? (soak ? 20_000 : 2_000));
+const seed = Number(process.env.BASALT_SEED ?? (soak ? Date.now() % 1e9 : 1));
 
 interface Case {
   readonly seed: number;
@@ -57,12 +57,12 @@ describe.skipIf(!hasPeer())("generated templates beside python3-jinja2", () => {
         if (theirs.text !== undefined) texts++;
         const difference = explainDifference(renderHere(made), theirs, made.templates);
         if (difference)
-          different.push(`case ${made.seed} ${JSON.stringify(made.options)}: ${difference}\n${made.templates["main"]}`);
+          different.push(`case ${made.seed} ${JSON.stringify(made.options)}: ${difference}\n${made.templates.main}`);
       });
     }
     if (different.length > 0)
       console.log(
-        `${different.length} of ${count} differ (${texts} rendered)\n${different.slice(0, Number(process.env["BASALT_JINJA_SHOW"] ?? 5)).join("\n-----\n")}`,
+        `${different.length} of ${count} differ (${texts} rendered)\n${different.slice(0, Number(process.env.BASALT_JINJA_SHOW ?? 5)).join("\n-----\n")}`,
       );
     expect(different.length).toBe(0);
     // A generator that mostly makes mistakes would prove little.

@@ -91,7 +91,9 @@ function renewSlice(): void {
 
 /** Counts `units` characters or elements about to be built; call before building them. */
 export function charge(units: number): void {
-  if (!((budget.memoryLeft -= units) >= 0)) {
+  budget.memoryLeft -= units;
+  // Also when it is NaN: an infinite width was asked for.
+  if (!(budget.memoryLeft >= 0)) {
     budget.memoryLeft = -1;
     throw limitError(`the render built more than ${budget.limits.memoryUnits} characters and elements and was stopped`);
   }
@@ -107,7 +109,8 @@ export function chargeItems(items: number): void {
 
 /** Counts characters written to an output. */
 export function chargeOutput(chars: number): void {
-  if ((budget.outputLeft -= chars) < 0) {
+  budget.outputLeft -= chars;
+  if (budget.outputLeft < 0) {
     throw limitError(`the render wrote more than ${budget.limits.outputChars} characters and was stopped`);
   }
 }

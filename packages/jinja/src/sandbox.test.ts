@@ -192,7 +192,7 @@ describe("names of the template", () => {
     expect(here.renderString(`{{ x.${name} is defined }}`, { x: {} })).toBe("False");
     expect(here.renderString("{{ x }}", JSON.parse(`{"x": {"${name}": 1}}`))).toBe(`{'${name}': 1}`);
     expect(here.renderString(`{{ ${name} }}`, JSON.parse(`{"${name}": 7}`))).toBe("7");
-    expect(({} as Record<string, unknown>)["x"]).toBeUndefined();
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
     for (const template of [`{{ 1|${name} }}`, `{{ 1 is ${name} }}`]) {
       expect(() => here.renderString(template)).toThrow(/No (filter|test) named/);
     }
@@ -330,7 +330,7 @@ const bombs: Readonly<Record<string, string>> = {
 };
 
 // A busy machine makes everything slow; the soak run, which has one to itself, holds the promise to the letter.
-const withinMs = process.env["BASALT_SOAK"] === "1" ? 1000 : 5000;
+const withinMs = process.env.BASALT_SOAK === "1" ? 1000 : 5000;
 
 describe("bombs are stopped within a second", () => {
   it.each(Object.entries(bombs))("%s", (name, template) => {

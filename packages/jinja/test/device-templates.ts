@@ -7,6 +7,9 @@ const cache = fileURLToPath(new URL("../../../node_modules/.cache/basalt", impor
 const folder = join(cache, "lava-server");
 const types = join(folder, "usr/share/lava-server/device-types");
 
+/** Where {@link deviceTemplates} leaves the templates. */
+export const deviceTemplatesFolder = types;
+
 function fetchPackage(): string | undefined {
   if (spawnSync("apt-get", ["--version"]).status !== 0) return "no apt-get here";
   mkdirSync(cache, { recursive: true });

@@ -215,7 +215,7 @@ function compileConcat(compiler: Compiler, node: NodeOf<"Concat">, sub: Sub): Ev
     const values = items.map((item) => item(frame));
     frame.at = at;
     if (autoescape && !volatile && values.some(isHtml)) {
-      return new Markup(joined(values.map((value) => operators.escape(value, str).text)));
+      return new Markup(joined(values.map((value) => operators.toHtml(value, str).text)));
     }
     return joined(values.map(str));
   };

@@ -2,7 +2,7 @@ import { runtimeError, typeError } from "../errors.js";
 import { chargeOutput, tick } from "../limits.js";
 import { truthy } from "../runtime/iterate.js";
 import { Markup, textOf } from "../runtime/markup.js";
-import { escape } from "../runtime/operators.js";
+import { toHtml } from "../runtime/operators.js";
 import { str } from "../runtime/printing.js";
 import { renderBlock } from "../runtime/template-objects.js";
 import { typeName, type Value } from "../runtime/values.js";
@@ -105,7 +105,7 @@ function escapedOutput(value: (frame: Frame) => Value, at: number, volatile: boo
     tick();
     frame.at = at;
     const plain = volatile && !frame.context.evalState.autoescape;
-    write(frame, plain ? str(result) : escape(result, str).text);
+    write(frame, plain ? str(result) : toHtml(result, str).text);
   };
 }
 

@@ -6,7 +6,7 @@ import type { Context } from "../runtime/context.js";
 import { isIterable, toList, truthy } from "../runtime/iterate.js";
 import { unpack } from "../runtime/loop.js";
 import { escapeText, Markup, textOf } from "../runtime/markup.js";
-import { escape } from "../runtime/operators.js";
+import { toHtml } from "../runtime/operators.js";
 import { repr, str } from "../runtime/printing.js";
 import { Undefined } from "../runtime/undefined.js";
 import { typeName, type Value } from "../runtime/values.js";
@@ -35,7 +35,7 @@ function xmlAttributes(context: Context, d: Value, autoSpace: Value = true): Val
     const name = textOf(key);
     if (name === undefined) throw typeError("expected string or bytes-like object");
     if (/[\s/>=]/.test(name)) throw valueError(`Invalid character in attribute name: ${repr(key)}`);
-    items.push(`${escape(key, str).text}="${escape(value, str).text}"`);
+    items.push(`${toHtml(key, str).text}="${toHtml(value, str).text}"`);
   }
   const text = (truthy(autoSpace) && items.length > 0 ? " " : "") + items.join(" ");
   return context.evalState.autoescape ? new Markup(text) : text;
@@ -43,8 +43,8 @@ function xmlAttributes(context: Context, d: Value, autoSpace: Value = true): Val
 
 /** Filters about HTML and URLs. */
 export const htmlFilters: Builtins = builtins([
-  ["e", "/s", (_, value: Value) => escape(value, str)],
-  ["escape", "/s", (_, value: Value) => escape(value, str)],
+  ["e", "/s", (_, value: Value) => toHtml(value, str)],
+  ["escape", "/s", (_, value: Value) => toHtml(value, str)],
   ["forceescape", "value", (_, value: Value) => new Markup(escapeText(str(value)))],
   ["safe", "value", (_, value: Value) => new Markup(str(value))],
   ["striptags", "value", (_, value: Value) => stripTags(str(value))],

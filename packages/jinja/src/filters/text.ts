@@ -12,7 +12,7 @@ import type { Context } from "../runtime/context.js";
 import { toList, truthy } from "../runtime/iterate.js";
 import { lengthOf } from "../runtime/length.js";
 import { escapeText, Markup, textOf } from "../runtime/markup.js";
-import { add, escape, multiply } from "../runtime/operators.js";
+import { add, multiply, toHtml } from "../runtime/operators.js";
 import { str } from "../runtime/printing.js";
 import { asIndex } from "../runtime/slices.js";
 import { codePoints, sliceCodePoints, splitLines } from "../runtime/text.js";
@@ -34,7 +34,7 @@ function replace(context: Context, s: Value, old: Value, replacement: Value, cou
   const times = count === null ? -1 : asIndex(count);
   if (!context.evalState.autoescape) return replaceText(str(s), [str(old), str(replacement)], times);
   const marked = old instanceof Markup || (replacement instanceof Markup && !(s instanceof Markup));
-  const subject = marked ? escape(s, str) : soft(s);
+  const subject = marked ? toHtml(s, str) : soft(s);
   if (typeof subject === "string") return replaceText(subject, [str(old), str(replacement)], times);
   const safe = (value: Value): string => (value instanceof Markup ? value.text : escapeText(str(value)));
   return new Markup(replaceText(subject.text, [safe(old), safe(replacement)], times));
@@ -44,9 +44,9 @@ function join(context: Context, value: Value, d: Value = "", attribute: Value = 
   const get = attributeGetter(context, attribute);
   const items = toList(value).map(get);
   if (!context.evalState.autoescape) return joinTexts(str(d), items.map(str));
-  if (d instanceof Markup) return new Markup(items.map((item) => escape(item, str).text).join(d.text));
+  if (d instanceof Markup) return new Markup(items.map((item) => toHtml(item, str).text).join(d.text));
   if (!items.some((item) => item instanceof Markup)) return joinTexts(str(d), items.map(str));
-  return new Markup(items.map((item) => escape(item, str).text).join(escapeText(str(d))));
+  return new Markup(items.map((item) => toHtml(item, str).text).join(escapeText(str(d))));
 }
 
 function indent(_: Context, s: Value, width: Value = 4, first: Value = false, blank: Value = false): Value {
@@ -87,7 +87,7 @@ function truncateText(
   if (text === undefined) throw typeError(`can only truncate text, not ${typeName(s)}`);
   const cut = sliceCodePoints(text, 0, asIndex(length) - endLength);
   const kept = truthy(killWords) ? cut : (splitTextRight(cut, " ", 1)[0] ?? "");
-  return s instanceof Markup ? new Markup(kept + escape(end, str).text) : kept + endText;
+  return s instanceof Markup ? new Markup(kept + toHtml(end, str).text) : kept + endText;
 }
 
 const assertion = (reason: string): JinjaError => new JinjaError("AssertionError", reason);

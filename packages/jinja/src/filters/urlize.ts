@@ -3,7 +3,7 @@ import { charge, tick } from "../limits.js";
 import type { Context } from "../runtime/context.js";
 import { toList, truthy } from "../runtime/iterate.js";
 import { escapeText, Markup } from "../runtime/markup.js";
-import { escape } from "../runtime/operators.js";
+import { toHtml } from "../runtime/operators.js";
 import { repr, str } from "../runtime/printing.js";
 import { asIndex } from "../runtime/slices.js";
 import { codePointLength, sliceCodePoints } from "../runtime/text.js";
@@ -96,7 +96,7 @@ export function urlize(
         : text,
     schemes,
   };
-  const text = escape(value, str).text;
+  const text = toHtml(value, str).text;
   charge(text.length);
   const out = text
     .split(/(\s+)/)

@@ -2,7 +2,7 @@ import { type Builtins, builtin } from "../runtime/builtin.js";
 import { Tuple } from "../runtime/collections.js";
 import { toList } from "../runtime/iterate.js";
 import { escapeText, Markup } from "../runtime/markup.js";
-import { escape } from "../runtime/operators.js";
+import { toHtml } from "../runtime/operators.js";
 import { str } from "../runtime/printing.js";
 import type { Kwargs, Value } from "../runtime/values.js";
 import { stripTags, unescapeText } from "./html.js";
@@ -33,7 +33,7 @@ function adapted(): Builtins {
       call(context, [self = null, ...args], kwargs) {
         const own = self instanceof Markup ? self.text : self;
         if (name === "partition" || name === "rpartition") {
-          return mark(method.call(context, [own, ...args.map((arg) => escape(arg, str).text)], kwargs));
+          return mark(method.call(context, [own, ...args.map((arg) => toHtml(arg, str).text)], kwargs));
         }
         if (!escaping.has(name)) {
           const result = method.call(context, [own, ...args], kwargs);
@@ -49,7 +49,7 @@ function adapted(): Builtins {
 
 const own = [
   builtin("join", "/self, items", (_, self: Markup, items: Value) => {
-    const parts = toList(items).map((item) => escape(item, str).text);
+    const parts = toList(items).map((item) => toHtml(item, str).text);
     return new Markup(parts.join(self.text));
   }),
   builtin("format", "/self, *, **", (context, self: Markup, args: Value[], kwargs: Kwargs) =>
@@ -57,7 +57,7 @@ const own = [
   ),
   builtin("striptags", "/self", (_, self: Markup) => stripTags(self.text)),
   builtin("unescape", "/self", (_, self: Markup) => unescapeText(self.text)),
-  builtin("escape", "/self, text", (_, __: Markup, text: Value) => escape(text, str)),
+  builtin("escape", "/self, text", (_, __: Markup, text: Value) => toHtml(text, str)),
 ];
 
 /** Methods of Markup: those of str, with arguments escaped and results marked. */

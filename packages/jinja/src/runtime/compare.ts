@@ -11,6 +11,9 @@ const isNumber = (value: Value): value is number | bigint | boolean | PyFloat =>
 const plain = (value: number | bigint | boolean | PyFloat): number | bigint =>
   typeof value === "boolean" ? Number(value) : value instanceof PyFloat ? value.value : value;
 
+// Exact also between an int and a float: neither is below the other. False for NaN.
+const sameNumber = (left: number | bigint, right: number | bigint): boolean => left <= right && left >= right;
+
 /** Python's `==`. */
 export function valuesEqual(left: Value, right: Value): boolean {
   if (left === right) return true;
@@ -20,7 +23,7 @@ export function valuesEqual(left: Value, right: Value): boolean {
     right.refuseComparison();
     return left instanceof Undefined;
   }
-  if (isNumber(left)) return isNumber(right) && plain(left) == plain(right);
+  if (isNumber(left)) return isNumber(right) && sameNumber(plain(left), plain(right));
   if (typeof left === "string" || left instanceof Markup) return equalText(left, right);
   if (Array.isArray(left)) return Array.isArray(right) && equalItems(left, right);
   if (left instanceof Tuple) return right instanceof Tuple && equalItems(left.items, right.items);
@@ -57,7 +60,7 @@ export function compare(left: Value, right: Value, operator: OrderOperator = "<"
   if (typeof left === "number" && typeof right === "number") return left - right;
   if (isNumber(left) && isNumber(right)) {
     const [a, b] = [plain(left), plain(right)];
-    return a < b ? -1 : a > b ? 1 : a == b ? 0 : Number.NaN;
+    return a < b ? -1 : a > b ? 1 : sameNumber(a, b) ? 0 : Number.NaN;
   }
   const leftText = left instanceof Markup ? left.text : left;
   const rightText = right instanceof Markup ? right.text : right;

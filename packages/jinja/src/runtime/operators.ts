@@ -8,7 +8,7 @@ import { Undefined } from "./undefined.js";
 import { isInteger, isObject, typeName, type Value } from "./values.js";
 
 /** HTML text of anything: Markup as it is, the rest printed and escaped. */
-export function escape(value: Value, print: (value: Value) => string): Markup {
+export function toHtml(value: Value, print: (value: Value) => string): Markup {
   if (value instanceof Markup) return value;
   const html = isObject(value) ? value.html?.() : undefined;
   return new Markup(html ?? escapeText(print(value)));

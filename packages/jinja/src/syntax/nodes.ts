@@ -162,7 +162,7 @@ type NodeClass = new (place: Place, shape: object) => unknown;
 
 // A class of nunjucks where it has one of that meaning, a new subclass of its `Node` where Jinja2 has more.
 const classes = Object.fromEntries(
-  (Object.keys(fields) as NodeKind[]).map((kind) => [kind, (stock[kind] ?? stock["Node"])?.extend(kind, { init })]),
+  (Object.keys(fields) as NodeKind[]).map((kind) => [kind, (stock[kind] ?? stock.Node)?.extend(kind, { init })]),
 ) as unknown as Readonly<Record<NodeKind, NodeClass>>;
 
 /** Makes a node of the syntax tree. */

@@ -9,11 +9,11 @@ export function explainDifference(
   // The printed address of an object means nothing.
   if (theirs.text !== undefined && / at 0x[0-9a-f]+/.test(theirs.text)) return undefined;
   if (theirs.error === "Slow" || theirs.error === "RecursionError") return undefined;
-  if (deliberate(ours, theirs, templates["main"] ?? "")) return undefined;
+  if (deliberate(ours, theirs, templates.main ?? "")) return undefined;
   if (ours.text !== theirs.text || ours.error !== theirs.error) {
     return `ours ${show(ours)}\ntheirs ${show(theirs)}`;
   }
-  if (sameButPlace(ours, theirs, templates["main"] ?? "")) return undefined;
+  if (sameButPlace(ours, theirs, templates.main ?? "")) return undefined;
   if (ours.line !== theirs.line || (theirs.template != null && ours.template !== theirs.template)) {
     return `place: ours ${show(ours)}\ntheirs ${show(theirs)}`;
   }

@@ -22,18 +22,16 @@ export class Templates {
   make(): Record<string, string> {
     const { random } = this;
     const out: Record<string, string> = {};
-    out["inc"] = `[inc {{ s }}{{ x }}{% set y = 5 %}{{ loop is defined }}]`;
-    out["lib"] =
-      `{% macro twice(a, b='B') %}<{{ a }}|{{ b }}|{{ varargs }}|{{ kwargs|length }}>{% endmacro %}{% set exported = 'E' %}{% set _hidden = 1 %}{% macro wrap() %}({{ caller('c') }}){% endmacro %}LIB{{ s }}`;
-    out["base"] =
-      `BASE{% set from_base = 1 %}{% block one %}1{{ s }}{% endblock %}|{% block two scoped %}2{{ x }}{% endblock %}|{{ x }}{% block three %}{% block four %}4{% endblock %}{% endblock %}`;
+    out.inc = `[inc {{ s }}{{ x }}{% set y = 5 %}{{ loop is defined }}]`;
+    out.lib = `{% macro twice(a, b='B') %}<{{ a }}|{{ b }}|{{ varargs }}|{{ kwargs|length }}>{% endmacro %}{% set exported = 'E' %}{% set _hidden = 1 %}{% macro wrap() %}({{ caller('c') }}){% endmacro %}LIB{{ s }}`;
+    out.base = `BASE{% set from_base = 1 %}{% block one %}1{{ s }}{% endblock %}|{% block two scoped %}2{{ x }}{% endblock %}|{{ x }}{% block three %}{% block four %}4{% endblock %}{% endblock %}`;
     const isChild = random.chance(0.15);
     const head = isChild
       ? `${random.pick(["", "text ", "{% set x = 3 %}"])}{% extends ${random.pick(['"base"', "'ba' ~ 'se'", "'base' if true else 'x'"])} %}`
       : "";
     const body = random.times(1, 5, () => this.statement(3, { top: true })).join("");
     const blocks = isChild ? random.times(1, 2, () => this.#override()).join("") : "";
-    out["main"] = head + body + blocks + random.pick(["", "\n", "end\n"]);
+    out.main = head + body + blocks + random.pick(["", "\n", "end\n"]);
     return out;
   }
 
