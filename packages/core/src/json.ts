@@ -1,5 +1,5 @@
-/** Data as YAML and JSON give it. Integers too large for a number stay exact as bigint. */
-export type Json = string | number | boolean | null | bigint | readonly Json[] | JsonObject;
+/** Data as YAML and JSON give it. Integers too large for a number stay exact as text. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }

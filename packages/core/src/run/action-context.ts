@@ -28,6 +28,8 @@ export interface ActionContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly log: Log;
+  /** Lines of LAVA's log so far: the number of the next one, from 0 (`starttc`, `endtc` of results). */
+  logLine(): number;
   readonly journal: Journal;
   /** Undone when the attempt fails or the job ends, last first. */
   readonly cleanup: CleanupStack;

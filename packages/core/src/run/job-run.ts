@@ -12,6 +12,8 @@ export interface JobRun {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly log: Log;
+  /** Lines of LAVA's log so far: the number of the next one, from 0. */
+  logLine(): number;
   readonly resolve: Resolve;
   readonly job: RunningJob;
   /** Values of a namespace, by slot id. */

@@ -61,6 +61,7 @@ export function actionContext(
     signal,
     clock,
     log,
+    logLine: run.logLine,
     journal,
     cleanup: options.cleanup,
     job: run.job,

@@ -60,7 +60,7 @@ function cancelOf(signal: AbortSignal): AbortSignal {
   return cancel.signal;
 }
 
-function makeRun(options: RunJobOptions, journal: Journal, protocols: Map<string, ProtocolSession>): JobRun {
+function makeRun(options: RunJobOptions, journal: Journal & Pick<JobRun, "logLine">, protocols: Map<string, ProtocolSession>): JobRun {
   const { pipeline, clock } = options;
   const signal = cancelOf(options.signal);
   const slots = new Map<string, Map<string, unknown>>();
@@ -71,6 +71,7 @@ function makeRun(options: RunJobOptions, journal: Journal, protocols: Map<string
     clock,
     journal,
     log,
+    logLine: journal.logLine,
     resolve: (wanted) => (wanted.key === ClockToken.key ? (clock as never) : options.resolve(wanted)),
     job: {
       id: options.jobId,
@@ -130,6 +131,18 @@ async function runBlocks(pipeline: Pipeline, run: JobRun, limit: Limit, cleanup:
   }
 }
 
+/** Counts the lines of LAVA's log: results name the lines between which a test case ran. */
+function countLines(journal: Journal): Journal & { readonly logLine: () => number } {
+  let lines = 0;
+  return {
+    logLine: () => lines,
+    append(event) {
+      if (event.type === "log" || event.type === "result") lines++;
+      journal.append(event);
+    },
+  };
+}
+
 /** Remembers where each failure began: the first action that ended with it, or with what caused it. */
 function trackFailures(journal: Journal): Journal & { readonly originOf: (error: BasaltError) => string | undefined } {
   const origins = new WeakMap<object, string>();
@@ -154,9 +167,10 @@ export async function runJob(options: RunJobOptions): Promise<JobOutcome> {
   const { pipeline, clock } = options;
   const secrets = [...Object.values(pipeline.job.secrets), ...(options.secrets ?? [])];
   const masked = maskJournal(options.journal, secrets);
-  const journal = trackFailures(masked);
+  const counted = countLines(masked);
+  const journal = trackFailures(counted);
   const protocols = new Map<string, ProtocolSession>();
-  const run = makeRun(options, journal, protocols);
+  const run = makeRun(options, { ...journal, logLine: counted.logLine }, protocols);
   const cleanup = new CleanupStack();
   const startLimit = (): Limit => {
     const startedAt = clock.monotonic();

@@ -54,6 +54,7 @@ class TestShell {
       log,
       report: (result) => ctx.report(result),
       now: () => ctx.clock.monotonic(),
+      logLine: () => ctx.logLine(),
     });
   }
 
