@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const aim = 1.4;
-const rounds = Number(process.env.BASALT_BENCH_RUNS ?? 5);
+const rounds = Number(process.env.BASALT_BENCH_RUNS ?? 15);
 const python = "/usr/bin/python3";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "basalt-bench-"));
@@ -46,6 +46,9 @@ const seconds = (task) => {
   task();
   const { user, system } = process.cpuUsage(begin);
   return (user + system) / 1e6;
+};
+const forEach = (items, task) => {
+  for (const item of items) task(item);
 };
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const milliseconds = (value) => `${(value * 1000).toFixed(0)} ms`.padStart(8);
@@ -102,9 +105,9 @@ try {
   const texts = names.map((name) => shared.render(name, contexts[0]));
   const loader = sources.folderLoader([path]);
   const lexer = { trimBlocks: true, lstripBlocks: false, keepTrailingNewline: false };
-  const load = median(contexts.map(() => seconds(() => names.forEach((name) => loader.getSource(name)))));
+  const load = median(contexts.map(() => seconds(() => forEach(names, (name) => loader.getSource(name)))));
   const parse = median(
-    contexts.map(() => seconds(() => names.forEach((name) => sources.parseTemplate(templates[name], name, lexer)))),
+    contexts.map(() => seconds(() => forEach(names, (name) => sources.parseTemplate(templates[name], name, lexer)))),
   );
   const check = median(
     contexts.map(() =>
@@ -114,7 +117,7 @@ try {
       }),
     ),
   );
-  const yaml = median(contexts.map(() => seconds(() => texts.forEach((text) => sources.readYamlFast(text)))));
+  const yaml = median(contexts.map(() => seconds(() => forEach(texts, (text) => sources.readYamlFast(text)))));
   console.log(
     `of ours, a round: reading files ${milliseconds(load).trim()}, parsing ${milliseconds(parse).trim()}, closures ${milliseconds(Math.max(0, check - load - parse)).trim()}, YAML ${milliseconds(yaml).trim()}; ${(texts.join("").length / 1e6).toFixed(2)} MB of YAML`,
   );

@@ -1,10 +1,10 @@
-import { type BigIntStats, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { lstatSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
+import { sep } from "node:path";
 import { wallClockMs } from "./clock.js";
 import type { Loader, TemplateSource } from "./loader.js";
 
 // A template is text somebody wrote; anything larger was put there by mistake.
-const maxBytes = 1n << 20n;
+const maxBytes = 1 << 20;
 
 // File times are this coarse at worst; a file younger than that may change again without its times telling.
 const coarsestTimeMs = 2000;
@@ -27,10 +27,9 @@ function ifThere<T>(look: () => T | undefined): T | undefined {
 }
 
 /** The facts of a template inside `folder`; undefined when it is not there, or leads out of it through a link. */
-function factsOf(folder: string, name: string): BigIntStats | undefined {
+function factsOf(folder: string, name: string, path: string): Stats | undefined {
   return ifThere(() => {
-    const path = join(folder, name);
-    const own = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const own = lstatSync(path, { throwIfNoEntry: false });
     if (!own) return undefined;
     let facts = own;
     // A file right in the folder is inside it; a link, or a folder on the way that may be one, has to be followed.
@@ -38,7 +37,7 @@ function factsOf(folder: string, name: string): BigIntStats | undefined {
       const root = realpathSync.native(folder);
       const real = realpathSync.native(path);
       if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
-      facts = statSync(real, { bigint: true });
+      facts = statSync(real);
     }
     return facts.isFile() && facts.size <= maxBytes ? facts : undefined;
   });
@@ -60,8 +59,9 @@ export function folderLoader(folders: readonly string[]): Loader {
     getSource(name): TemplateSource | null {
       if (!isPlainName(name)) return null;
       for (const folder of folders) {
-        const facts = factsOf(folder, name);
-        if (facts) return read(known, join(folder, name), facts);
+        const path = `${folder}${sep}${name}`;
+        const facts = factsOf(folder, name, path);
+        if (facts) return read(known, path, facts);
       }
       return null;
     },
@@ -69,12 +69,12 @@ export function folderLoader(folders: readonly string[]): Loader {
 }
 
 /** The text of a file, from memory as long as it cannot have changed. */
-function read(known: Map<string, Known>, path: string, facts: BigIntStats): TemplateSource {
-  const stamp = `${facts.dev}:${facts.ino}:${facts.size}:${facts.mtimeNs}:${facts.ctimeNs}`;
+function read(known: Map<string, Known>, path: string, facts: Stats): TemplateSource {
+  const stamp = `${facts.dev}:${facts.ino}:${facts.size}:${facts.mtimeMs}:${facts.ctimeMs}`;
   const before = known.get(path);
   if (before?.stamp === stamp) return before.source;
   const source = { src: readFileSync(path, "utf8"), path };
-  if (Number(facts.ctimeMs) + coarsestTimeMs < wallClockMs()) known.set(path, { stamp, source });
+  if (facts.ctimeMs + coarsestTimeMs < wallClockMs()) known.set(path, { stamp, source });
   else known.delete(path);
   return source;
 }
