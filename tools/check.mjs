@@ -6,7 +6,7 @@ import { runTests } from "./check/vitest.mjs";
 import { prepareGuest } from "./guest/guest.mjs";
 import { binary, build, installModules, requireNode, root } from "./lib/house.mjs";
 import { CommandFailed, run } from "./lib/run.mjs";
-import { step } from "./lib/steps.mjs";
+import { mapFew, step } from "./lib/steps.mjs";
 
 const usage = `npm run check [-- --help]
 
@@ -27,10 +27,10 @@ const command =
 
 async function publint({ line }) {
   const packages = await readdir(join(root, "packages"));
-  for (const name of packages) {
+  await mapFew(packages, async (name) => {
     line(name);
     await run(binary("publint"), ["run", "--strict", join("packages", name)], { cwd: root });
-  }
+  });
   return `${packages.length} packages`;
 }
 

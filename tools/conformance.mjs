@@ -2,10 +2,10 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { firstDifference } from "./conformance/first-difference.mjs";
+import { mapFew } from "./lib/steps.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const basalt = join(root, "packages", "cli", "bin", "basalt.js");
@@ -39,17 +39,6 @@ async function compare(folder, name) {
   if (refused === undefined) return firstDifference(expected, tree);
   // A method whose plugin does not exist yet, told in the command's own words.
   return `no plan: ${refused.replace(/\s*\n\s*/g, " ").slice(0, 300)}`;
-}
-
-/** Runs `work` over `items`, a few at a time, keeping the order of the answers. */
-async function mapFew(items, work) {
-  const answers = [];
-  let next = 0;
-  const worker = async () => {
-    for (let i = next++; i < items.length; i = next++) answers[i] = await work(items[i]);
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  return answers;
 }
 
 const [argument] = process.argv.slice(2);

@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 const live = process.stdout.isTTY === true;
 const colour = live && !process.env.NO_COLOR;
@@ -43,4 +45,15 @@ export async function step(name, work) {
     console.log(`${paint(31, "FAILED")} ${name} ${paint(2, seconds(started))}`);
     throw error;
   }
+}
+
+/** Runs `work` over `items`, as many at a time as there are processors, keeping the order of the answers. */
+export async function mapFew(items, work) {
+  const answers = [];
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < items.length; i = next++) answers[i] = await work(items[i]);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return answers;
 }
