@@ -67,6 +67,10 @@ function measure(command, at) {
   }
 }
 
+// what users run: the bundle, made of what `npm run build` wrote
+const bundled = spawnSync(process.execPath, [join(root, "packages/cli/bundle.mjs")], { stdio: "inherit" });
+if (bundled.status !== 0) throw new Error("packages/cli could not be bundled: run `npm run build` first");
+
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 try {

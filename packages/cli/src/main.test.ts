@@ -111,6 +111,20 @@ test("drivers that nobody has are refused while planning", async () => {
   expect(command.err()).toMatch(/Did you mean 'fake-outlet'\?/);
 });
 
+test("what a device tells its drivers is checked, all of it", async () => {
+  using bench = openBench();
+  bench.write("job.yaml", fakeJob([]));
+  const base = { hostname: "b1", constants: {}, parameters: {}, timeouts: { actions: {}, connections: {} } };
+  bench.write("other.yaml", { ...base, power: { driver: "fake-outlet", fle: "x", number: "three" } });
+  for (const command of ["run", "validate"]) {
+    const refused = bench.run(command, "job.yaml", "--device", "other.yaml");
+    expect(await refused.status).toBe(2);
+    expect(refused.err()).toContain(
+      "device b1: power: 'file' is missing; power: 'fle' is not known, did you mean 'file'?; power.number: must be integer",
+    );
+  }
+});
+
 test("an unknown method names the nearest and all there are", async () => {
   using bench = openBench();
   bench.write("job.yaml", { ...fakeJob([]), actions: [{ boot: { method: "quemu" } }] });

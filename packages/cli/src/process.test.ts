@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type BuildOptions, build } from "esbuild";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fakeJob, openBench } from "./testing/bench.js";
 
@@ -14,19 +14,21 @@ let built = "";
 beforeAll(async () => {
   mkdirSync(join(own, "dist"), { recursive: true });
   built = mkdtempSync(join(own, "dist", "test-"));
-  const common = {
+  const conditions = ["@basalt/source"];
+  // the bundle that users run, but of the sources
+  const { bundle } = (await import(pathToFileURL(join(own, "bundle.mjs")).href)) as {
+    bundle(options: { from: string; outdir: string; conditions: string[] }): Promise<unknown>;
+  };
+  await bundle({ from: join(own, "src"), outdir: join(built, "dist"), conditions });
+  const plugin = { entryPoints: [join(own, "fixtures/fake-board/index.js")], outdir: join(built, "plugin") };
+  await build({
+    ...plugin,
     bundle: true,
     format: "esm",
     platform: "node",
     target: "node20",
-    conditions: ["@basalt/source"],
-    external: ["@lydell/node-pty"],
-    banner: { js: 'import { createRequire as make } from "node:module"; const require = make(import.meta.url);' },
-    logLevel: "silent",
-  } satisfies BuildOptions;
-  const entryPoints = ["main", "process-io"].map((name) => join(own, "src", `${name}.ts`));
-  await build({ ...common, entryPoints, splitting: true, outdir: join(built, "dist") });
-  await build({ ...common, entryPoints: [join(own, "fixtures/fake-board/index.js")], outdir: join(built, "plugin") });
+    conditions,
+  });
   cpSync(join(own, "fixtures/fake-board/package.json"), join(built, "plugin/package.json"));
   cpSync(join(own, "bin"), join(built, "bin"), { recursive: true });
 });
@@ -148,4 +150,15 @@ test("a promise that nobody caught is a bug: status 70, the board off", async ()
   expect(left(bench.folder)).toEqual([]);
   expect(command.out()).toContain("nobody catches this");
   expect(bench.power()).toEqual(["on", "off"]);
+});
+
+test("problems of a job are told with their places by the bundle, too", async () => {
+  using bench = openBench();
+  bench.write(
+    "job.yaml",
+    "job_name: x\ntimeouts: {job: {minutes: 5}}\nvisibility: publik\nactions:\n- boot: {method: qemu}\n",
+  );
+  const command = basalt(bench.folder);
+  expect(await command.ended).toBe(2);
+  expect(command.out()).toMatch(/^job\.yaml:3:13: error: visibility/m);
 });

@@ -1,11 +1,10 @@
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Clock, configurationError, pipelineRoots, systemClock } from "@basalt/core";
-import { needsOfDevice } from "@basalt/plugin-loader";
 import { exitStatus, statusOfError } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { inputFile } from "../job/input-file.js";
-import { type PreparedJob, prepareJob } from "../job/prepare-job.js";
+import { driversFor, type PreparedJob, prepareJob } from "../job/prepare-job.js";
 import { type Config, readConfig } from "../plugins/config.js";
 import { findPlugins } from "../plugins/plugin-catalog.js";
 import { refusal } from "../refusal.js";
@@ -98,6 +97,6 @@ async function prepare(
     catalog,
   });
   for (const warning of prepared.warnings) io.stderr.write(`${warning}\n`);
-  const drivers = await catalog.load(needsOfDevice(prepared.device));
+  const drivers = await driversFor(prepared.device, catalog);
   return { ...prepared, plugins: [...new Set([...prepared.plugins, ...drivers])] };
 }

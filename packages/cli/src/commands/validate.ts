@@ -3,7 +3,7 @@ import { exitStatus, statusOfRefusal, worstStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { checkJob } from "../job/check-job.js";
 import { type InputFile, inputFile } from "../job/input-file.js";
-import { pluginsFor, prepareJob } from "../job/prepare-job.js";
+import { driversFor, pluginsFor, prepareJob } from "../job/prepare-job.js";
 import { readJob } from "../job/read-job.js";
 import type { PluginCatalog } from "../plugins/plugin-catalog.js";
 import { refusal } from "../refusal.js";
@@ -22,7 +22,11 @@ interface Check {
 
 /** Checks one job; gives what its author should know. @throws what is wrong */
 async function check(job: InputFile, { strict, device, catalog }: Check): Promise<readonly string[]> {
-  if (device !== undefined) return (await prepareJob({ job, device, strict, catalog })).warnings;
+  if (device !== undefined) {
+    const prepared = await prepareJob({ job, device, strict, catalog });
+    await driversFor(prepared.device, catalog);
+    return prepared.warnings;
+  }
   const document = await readJob(job);
   const plugins = await pluginsFor(document.value, catalog);
   const warnings = await checkJob(document, plugins, { strict, catalog });

@@ -11,6 +11,7 @@ import {
 import { needsOfDevice, needsOfJob } from "@basalt/plugin-loader";
 import type { PluginCatalog } from "../plugins/plugin-catalog.js";
 import { unknownDriver } from "../run/drivers.js";
+import { checkDriverSettings } from "./check-driver-settings.js";
 import { checkJob } from "./check-job.js";
 import type { InputFile } from "./input-file.js";
 import { loadDevice } from "./load-device.js";
@@ -55,6 +56,13 @@ export function checkDrivers(device: Device, { manifests }: PluginCatalog): void
     if (!known.includes(name))
       throw unknownDriver({ what: kind === "power" ? "power" : "connection", name, device }, known);
   }
+}
+
+/** The plugins that drive a device, its settings for them checked. @throws ERR_DEVICE_INVALID (configuration) */
+export async function driversFor(device: Device, catalog: PluginCatalog): Promise<readonly Plugin[]> {
+  const plugins = await catalog.load(needsOfDevice(device));
+  await checkDriverSettings(device, plugins);
+  return plugins;
 }
 
 /** Builds the plan of a job on a device and refuses one that can't work. @throws the job's or the device's error */

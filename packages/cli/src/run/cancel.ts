@@ -35,9 +35,7 @@ export function cancelOnSignals(io: Io, { say, doing, beforeKill }: CancelOption
     if (pressed === 1) {
       const why = reasons[signal] ?? signal;
       cancel(canceledError("ERR_JOB_CANCELED", `The job was canceled (${why})`, { details: { signal } }));
-      say(
-        `${why}: canceling the job and switching the device off. Press Ctrl-C again to see what is still being done.`,
-      );
+      say(`${why}: canceling the job (Ctrl-C again tells what is still being done)`);
     } else if (pressed === 2) {
       say(`Still being done: ${doing()}. Ctrl-C once more ends everything at once and may leave the device on.`);
     } else {
