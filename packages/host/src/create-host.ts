@@ -73,7 +73,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const runner = processRunner({ clock });
   const httpUrlFormat = asText(config.http_url_format_string);
   const ip = asText(config.dispatcher_ip) ?? (await workerAddress());
-  const fileServer = createFileServer({ bind: "0.0.0.0", advertisedHost: asText(config.dispatcher_http_ip) ?? ip });
+  const fileServer = createFileServer({
+    advertisedHost: asText(config.dispatcher_http_ip) ?? asText(config.dispatcher_ip),
+  });
   const services: readonly (readonly [AnyToken, unknown])[] = [
     [ClockToken, clock],
     [ProcessRunnerToken, runner],

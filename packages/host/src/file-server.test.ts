@@ -38,3 +38,21 @@ test("a port that is taken is named", async () => {
     message: expect.stringContaining(String(taken)),
   });
 });
+
+test("a worker that was not told its address offers nothing, and says what to set", async () => {
+  await using server = createFileServer({ advertisedHost: undefined });
+  await expect(server.offer("/etc/hostname", new CleanupStack())).rejects.toMatchObject({
+    kind: "configuration",
+    code: "ERR_FILE_SERVER_ADDRESS",
+    message: expect.stringContaining("dispatcher_ip"),
+  });
+});
+
+test("an address that is not this machine's is served from loopback, as QEMU's user network reaches it", async () => {
+  const path = join(folder, "a");
+  await writeFile(path, "a");
+  await using server = createFileServer({ advertisedHost: "10.0.2.2" });
+  const url = new URL(await server.offer(path, new CleanupStack()));
+  expect(url.hostname).toBe("10.0.2.2");
+  expect(await (await fetch(`http://127.0.0.1:${url.port}${url.pathname}`)).text()).toBe("a");
+});

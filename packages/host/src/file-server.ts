@@ -2,16 +2,15 @@ import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { networkInterfaces } from "node:os";
 import { basename } from "node:path";
-import { type FileServer, infrastructureError } from "@basalt/core";
+import { configurationError, type FileServer, infrastructureError } from "@basalt/core";
 
 export interface FileServerOptions {
-  /** Address to listen on; loopback if absent, which QEMU's user network reaches too. */
-  readonly bind?: string;
   /** Port to listen on; any free one if absent. */
   readonly port?: number;
-  /** Host that devices are told to fetch from. */
-  readonly advertisedHost: string;
+  /** Address that devices are told to fetch from (dispatcher.yaml: dispatcher_ip). Where it is not set, nothing is offered. */
+  readonly advertisedHost: string | undefined;
 }
 
 const addressOf = (server: Server): number => {
@@ -19,12 +18,26 @@ const addressOf = (server: Server): number => {
   return typeof address === "object" && address !== null ? address.port : 0;
 };
 
+/**
+ * Where to listen for an address that devices use: on it, where it is this machine's. Else on loopback: QEMU's user network calls that
+ * 10.0.2.2, and what an admin forwards ends there, too.
+ */
+function bindAddress(advertisedHost: string | undefined): string {
+  const own = Object.values(networkInterfaces()).flatMap((addresses) =>
+    (addresses ?? []).map(({ address }) => address),
+  );
+  return advertisedHost !== undefined && own.includes(advertisedHost) ? advertisedHost : "127.0.0.1";
+}
+
+const notReachable = (): Error =>
+  configurationError(
+    "ERR_FILE_SERVER_ADDRESS",
+    "the device can't fetch files from this worker, which listens on loopback only: set dispatcher_ip to the address that devices reach it at (10.0.2.2 for QEMU's user network)",
+  );
+
 /** Serves single files of running jobs over HTTP, each under a name that nobody can guess. Listens from the first offer on. */
-export function createFileServer({
-  bind = "127.0.0.1",
-  port = 0,
-  advertisedHost,
-}: FileServerOptions): FileServer & AsyncDisposable {
+export function createFileServer({ port = 0, advertisedHost }: FileServerOptions): FileServer & AsyncDisposable {
+  const bind = bindAddress(advertisedHost);
   const offered = new Map<string, string>();
   let listening: Promise<Server> | undefined;
 
@@ -61,6 +74,7 @@ export function createFileServer({
 
   return {
     async offer(path, cleanup) {
+      if (advertisedHost === undefined) throw notReachable();
       const server = await listen();
       const name = `/tmp/${randomBytes(12).toString("hex")}/${basename(path)}`;
       offered.set(name, path);

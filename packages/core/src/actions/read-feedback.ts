@@ -5,6 +5,6 @@ export const readFeedback = defineAction({
   name: "read-feedback",
   summary: "read what the consoles still have to say",
   async run(_input, { job, signal }) {
-    for (const [, console] of job.consoles.entries()) await console.drain({ signal, forMs: 100 });
+    for (const [, console] of job.consoles.entries()) await console.drain({ signal, forMs: 20 });
   },
 });

@@ -8,15 +8,25 @@ function windowOf(ctx: ActionContext): number {
   return Number.isInteger(value) && value > 0 ? value : 4092;
 }
 
+export interface OpenConsoleOptions {
+  /** How long the line must be quiet before a match that more text could change counts: less for a pty than for a UART behind USB. */
+  readonly settleMs?: number;
+}
+
 /**
  * A console over a transport, for the rest of the job: every line goes to the log, every piece of text to the journal, and finalize
  * knows of it. It is closed, with the transport, when the attempt fails or the job ends.
  */
-export function openConsole(transport: Transport & Partial<AsyncDisposable>, ctx: ActionContext): Console {
+export function openConsole(
+  transport: Transport & Partial<AsyncDisposable>,
+  ctx: ActionContext,
+  { settleMs }: OpenConsoleOptions = {},
+): Console {
   const { journal, clock, log, namespace } = ctx;
   const lines = new LineSplitter((line) => log.write("target", line));
   const console = new Console(transport, {
     window: windowOf(ctx),
+    ...(settleMs === undefined ? {} : { settleMs }),
     onText(text) {
       journal.append({ type: "console", at: clock.now(), namespace, text });
       lines.push(text);

@@ -60,7 +60,11 @@ function cancelOf(signal: AbortSignal): AbortSignal {
   return cancel.signal;
 }
 
-function makeRun(options: RunJobOptions, journal: Journal & Pick<JobRun, "logLine">, protocols: Map<string, ProtocolSession>): JobRun {
+function makeRun(
+  options: RunJobOptions,
+  journal: Journal & Pick<JobRun, "logLine">,
+  protocols: Map<string, ProtocolSession>,
+): JobRun {
   const { pipeline, clock } = options;
   const signal = cancelOf(options.signal);
   const slots = new Map<string, Map<string, unknown>>();
