@@ -1,5 +1,5 @@
 // Records a command in a terminal as an SVG: node tools/record.mjs OUT.svg [--columns N] [--rows N] -- COMMAND ARGUMENT...
-// docs/images/demo.svg was made so: see docs/images/README.md.
+// docs/images/demo.svg: node tools/record.mjs docs/images/demo.svg --columns 112 --rows 36 -- node tools/demo.mjs
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import pty from "@lydell/node-pty";
