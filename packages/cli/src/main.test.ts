@@ -33,6 +33,13 @@ test.each([["--help"], ["run", "--help"], ["plan", "--help"], ["validate", "--he
   },
 );
 
+test("without a command the help is an error", async () => {
+  using bench = openBench();
+  const command = bench.run();
+  expect(await command.status).toBe(2);
+  expect(command.err()).toContain("Usage: basalt");
+});
+
 test("the version is printed", async () => {
   using bench = openBench();
   const command = bench.run("--version");

@@ -54,7 +54,11 @@ export function openBench({ env = {}, terminal }: { env?: Record<string, string>
     folder,
     write,
     run: (...argv) =>
-      start([...argv, ...(argv[0]?.startsWith("-") ? [] : ["--plugin", plugin])], { folder, env, terminal }),
+      start([...argv, ...(argv[0] === undefined || argv[0].startsWith("-") ? [] : ["--plugin", plugin])], {
+        folder,
+        env,
+        terminal,
+      }),
     power: () => (existsSync(powerLog) ? readFileSync(powerLog, "utf8").trim().split("\n") : []),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
