@@ -58,9 +58,11 @@ function pexpectOf(patterns: readonly Pattern[], text: string): Found | undefine
   return undefined;
 }
 
+/** Cuts between characters: a decoder never hands on half of one. */
 const cut = (text: string, places: readonly number[]): string[] => {
-  const ends = [...new Set(places.map((p) => Math.min(p, text.length)))].sort((a, b) => a - b);
-  return [0, ...ends].map((start, i) => text.slice(start, ends[i] ?? text.length));
+  const chars = Array.from(text);
+  const ends = [...new Set(places.map((p) => Math.min(p, chars.length)))].sort((a, b) => a - b);
+  return [0, ...ends].map((start, i) => chars.slice(start, ends[i] ?? chars.length).join(""));
 };
 
 // closed patterns: none can grow, so there is nothing to wait for

@@ -63,7 +63,8 @@ export class Scanner {
   }
 
   /**
-   * Reads `text` from `from` up to the first match that counts; with that the scanner is done. Feed it once before
+   * Reads `text` (whole characters, no half of a surrogate pair) from `from` up to the first match that counts; with that
+   * the scanner is done. Feed it once before
    * asking anything else, if only with "": an empty pattern matches before there is text.
    */
   feed(text: string, from = 0): Hit | undefined {
