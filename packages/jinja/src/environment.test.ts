@@ -61,7 +61,9 @@ describe("environment", () => {
   it("compiles a text once and sees another text at once", () => {
     let reads = 0;
     let text = "{{ 1 }}";
-    const environment = createEnvironment({ loader: { getSource: () => ({ src: text.repeat(Math.min(1, ++reads)) }) } });
+    const environment = createEnvironment({
+      loader: { getSource: () => ({ src: text.repeat(Math.min(1, ++reads)) }) },
+    });
     expect(environment.render("t")).toBe("1");
     text = "{{ 2 }}";
     expect(environment.render("t")).toBe("2");

@@ -88,6 +88,11 @@ export class Environment {
     return this.#run(context, () => this.#compile(source, name));
   }
 
+  /** Whether the loader has a template of this name. */
+  has(name: string): boolean {
+    return Boolean(this.#loader?.getSource(name));
+  }
+
   /** Compiles the template `name` without running it. @throws JinjaError `ERR_JINJA_SYNTAX`, `ERR_JINJA_NOT_FOUND` */
   check(name: string): void {
     this.#fresh(() => this.#load(name));

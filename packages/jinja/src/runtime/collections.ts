@@ -1,4 +1,4 @@
-import { keyError, typeError, valueError } from "../errors.js";
+import { JinjaError, keyError, typeError, valueError } from "../errors.js";
 import { charge, chargeItems, enterCall, leaveCall, tick } from "../limits.js";
 import { valuesEqual } from "./compare.js";
 import { hashKey } from "./hash.js";
@@ -180,8 +180,9 @@ const isHashable = (key: Value): boolean => {
   try {
     hashKey(key);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof JinjaError && error.pythonType === "TypeError") return false;
+    throw error;
   }
 };
 
@@ -268,8 +269,8 @@ export class Range implements PyObject {
   }
   item(key: Value): Value | undefined {
     if (key instanceof Slice) {
-      const { start, count, step } = resolveSlice(key, this.count);
-      return new Range(this.at(start), this.at(start + count * step), this.step * step);
+      const { start, stop, step } = resolveSlice(key, this.count);
+      return new Range(this.at(start), this.at(stop), this.step * step);
     }
     const index = normalizeIndex(key, this.count);
     return index === undefined ? undefined : this.at(index);

@@ -17,9 +17,10 @@ export class Slice implements PyObject {
   }
 }
 
-/** `count` elements from `start`, `step` apart. */
+/** `count` elements from `start`, `step` apart; `stop` as Python resolves it. */
 export interface SliceBounds {
   readonly start: number;
+  readonly stop: number;
   readonly count: number;
   readonly step: number;
 }
@@ -42,7 +43,7 @@ export function resolveSlice(slice: Slice, length: number): SliceBounds {
   };
   const start = clamp(slice.start, step < 0 ? highest : lowest);
   const stop = clamp(slice.stop, step < 0 ? lowest : highest);
-  return { start, step, count: Math.max(0, Math.ceil((stop - start) / step)) };
+  return { start, stop, step, count: Math.max(0, Math.ceil((stop - start) / step)) };
 }
 
 /** The position of `items[key]`, or undefined when the key is no int or out of range. */
