@@ -24,11 +24,17 @@ function isInstalled() {
 /** `npm ci` where node_modules is missing or older than the lock file. */
 export async function installModules({ line }) {
   if (isInstalled()) return "node_modules is up to date";
-  await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, onLine: line });
+  // npm warns of settings and of old packages of packages: not news for who waits.
+  const onLine = (text) => text.startsWith("npm warn") || line(text);
+  await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, onLine });
 }
 
 /** Compiles all packages, what changed only. */
-export const build = ({ line }) => run(binary("tsc"), ["-b"], { cwd: root, onLine: line }).then(() => undefined);
+export async function build({ line }) {
+  await run(binary("tsc"), ["-b"], { cwd: root, onLine: line });
+  line("bundling the command");
+  await run(process.execPath, [join("packages", "cli", "bundle.mjs")], { cwd: root, onLine: line });
+}
 
 /** A command of an installed package. */
 export const binary = (name) => join(root, "node_modules", ".bin", name);
