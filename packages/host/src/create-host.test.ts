@@ -1,7 +1,15 @@
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Dispatcher, DispatcherToken, type FileStore, FileStoreToken, type Token } from "@basalt/core";
+import {
+  type Dispatcher,
+  DispatcherToken,
+  type FileStore,
+  FileStoreToken,
+  type TftpServer,
+  TftpServerToken,
+  type Token,
+} from "@basalt/core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createHost, type Host } from "./create-host.js";
 import { applyEnvironmentFile } from "./dispatcher/environment.js";
@@ -42,6 +50,14 @@ test("dispatcher.yaml decides folder, prefix and address", async () => {
   expect(serviceOf<Dispatcher>(host, DispatcherToken)).toMatchObject({ ip: "10.1.2.3", prefix: "lab1-" });
   await host[Symbol.asyncDispose]();
   expect((await stat(join(base, "jobs"))).isDirectory()).toBe(true);
+});
+
+test("the TFTP server's folder is dispatcher.yaml's tftp_root", async () => {
+  const config = { dispatcher_download_dir: join(base, "jobs"), tftp_root: base, tftp_size_limit: 1000 };
+  await using host = await createHost({ jobId: "42", config, cacheFolder: join(base, "cache") });
+  const tftp: TftpServer = serviceOf(host, TftpServerToken);
+  expect(await tftp.root()).toBe(base);
+  expect(tftp.sizeLimitBytes).toBe(1000);
 });
 
 const ipv4 = (address: string, internal = false) => [

@@ -17,6 +17,8 @@ import {
   ProcessRunnerToken,
   PtySpawnerToken,
   systemClock,
+  type TftpServer,
+  TftpServerToken,
 } from "@basalt/core";
 import { deviceEnvironment } from "./dispatcher/environment.js";
 import { workerAddress } from "./dispatcher/worker-address.js";
@@ -28,11 +30,12 @@ import { makeJobFolder } from "./files/job-folder.js";
 import { acceleration } from "./kvm/acceleration.js";
 import { processRunner } from "./process/process-runner.js";
 import { ptySpawner } from "./pty/pty-spawner.js";
+import { tftpServer } from "./tftp-server.js";
 
 export interface HostOptions {
   readonly jobId: string;
   readonly clock?: Clock;
-  /** dispatcher.yaml, as read: dispatcher_ip, dispatcher_download_dir, prefix, http_url_format_string. */
+  /** dispatcher.yaml, as read: dispatcher_ip, dispatcher_download_dir, tftp_root, tftp_size_limit, prefix, http_url_format_string. */
   readonly config?: JsonObject;
   /** env-dut.yaml, as read. */
   readonly deviceEnvironment?: JsonObject;
@@ -61,6 +64,13 @@ async function defaultBase(): Promise<string> {
     `cannot keep job folders in ${base}: it belongs to another user; set dispatcher_download_dir to a folder of your own`,
     { details: { path: base } },
   );
+}
+
+/** `tftp_root` and `tftp_size_limit` (bytes) of dispatcher.yaml. */
+function configuredTftpServer(config: JsonObject): TftpServer {
+  const root = asText(config.tftp_root);
+  const limit = Number(config.tftp_size_limit);
+  return tftpServer({ ...(root ? { root } : {}), ...(limit > 0 ? { sizeLimitBytes: limit } : {}) });
 }
 
 /** Opens the services of this machine for one job. */
@@ -93,6 +103,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       }),
     ],
     [FileServerToken, fileServer],
+    [TftpServerToken, configuredTftpServer(config)],
     [AccelerationToken, acceleration({ runner, clock, cacheFolder })],
     [
       DispatcherToken,

@@ -12,7 +12,7 @@ export interface TftpOptions {
 }
 
 const whatToDo =
-  "install a TFTP server (Debian's tftpd-hpa), or name its folder: basalt run --tftp-root DIR, or tftp_root in the worker's dispatcher.yaml";
+  "install a TFTP server (Debian's tftpd-hpa), or name its folder: tftp_root in the worker's dispatcher.yaml, or in basalt.config.yaml `dispatcher: {tftp_root: DIR}`";
 
 /** TFTP_DIRECTORY of tftpd-hpa's settings, as its start script reads them. */
 async function tftpdDirectory(defaultsFile: string): Promise<string | undefined> {
