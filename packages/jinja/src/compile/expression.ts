@@ -228,9 +228,15 @@ function joined(parts: readonly string[]): string {
   return out;
 }
 
+function equal(left: Value, right: Value): boolean {
+  // Also one compared with itself, which inside containers is no question.
+  if (left instanceof Undefined) left.refuseComparison();
+  return valuesEqual(left, right);
+}
+
 const compareOperators: Readonly<Record<CompareOperator, (left: Value, right: Value) => boolean>> = {
-  eq: valuesEqual,
-  ne: (left, right) => !valuesEqual(left, right),
+  eq: equal,
+  ne: (left, right) => !equal(left, right),
   lt: (left, right) => compare(left, right, "<") < 0,
   lteq: (left, right) => compare(left, right, "<=") <= 0,
   gt: (left, right) => compare(left, right, ">") > 0,

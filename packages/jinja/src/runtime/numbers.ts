@@ -54,6 +54,8 @@ function floorMod(left: number, right: number): number {
 function floorDivide(left: number, right: number): number {
   if (right === 0) throw zeroDivisionError("float floor division by zero");
   const quotient = (left - floorMod(left, right)) / right;
+  // The sign of a zero is that of the true quotient.
+  if (quotient === 0) return left / right < 0 || Object.is(left / right, -0) ? -0 : 0;
   const floor = Math.floor(quotient);
   return quotient - floor > 0.5 ? floor + 1 : floor;
 }

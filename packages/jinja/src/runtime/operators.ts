@@ -1,4 +1,4 @@
-import { typeError } from "../errors.js";
+import { overflowError, typeError } from "../errors.js";
 import { percentFormat } from "../format/percent-format.js";
 import { charge, chargeItems } from "../limits.js";
 import { Tuple } from "./collections.js";
@@ -94,6 +94,10 @@ export function multiply(left: Value, right: Value): Value {
 
 function repeat(sequence: Value, times: number | bigint | boolean): Value | undefined {
   const count = Math.max(0, Number(times));
+  const isSequence = textOf(sequence) !== undefined || Array.isArray(sequence) || sequence instanceof Tuple;
+  if (isSequence && Math.abs(Number(times)) >= 2 ** 63) {
+    throw overflowError("cannot fit 'int' into an index-sized integer");
+  }
   const text = textOf(sequence);
   if (text !== undefined) {
     charge(text.length * count);

@@ -25,9 +25,10 @@ export class Templates {
     out.inc = `[inc {{ s }}{{ x }}{% set y = 5 %}{{ loop is defined }}]`;
     out.lib = `{% macro twice(a, b='B') %}<{{ a }}|{{ b }}|{{ varargs }}|{{ kwargs|length }}>{% endmacro %}{% set exported = 'E' %}{% set _hidden = 1 %}{% macro wrap() %}({{ caller('c') }}){% endmacro %}LIB{{ s }}`;
     out.base = `BASE{% set from_base = 1 %}{% block one %}1{{ s }}{% endblock %}|{% block two scoped %}2{{ x }}{% endblock %}|{{ x }}{% block three %}{% block four %}4{% endblock %}{% endblock %}`;
+    out.mid = `{% set x = 8 %}{% extends "base" %}outside{% block one %}M{{ super() }}{{ x }}{% endblock %}{% block four %}m{% endblock %}`;
     const isChild = random.chance(0.15);
     const head = isChild
-      ? `${random.pick(["", "text ", "{% set x = 3 %}"])}{% extends ${random.pick(['"base"', "'ba' ~ 'se'", "'base' if true else 'x'"])} %}`
+      ? `${random.pick(["", "text ", "{% set x = 3 %}"])}{% extends ${random.pick(['"base"', '"mid"', '"mid"', "'ba' ~ 'se'", "'base' if true else 'x'"])} %}`
       : "";
     const body = random.times(1, 5, () => this.statement(3, { top: true })).join("");
     const blocks = isChild ? random.times(1, 2, () => this.#override()).join("") : "";
@@ -68,15 +69,19 @@ export class Templates {
   #close(): string {
     return this.random.pick(["%}", "%}", "%}", "-%}", "+%}"]);
   }
+  /** Blanks inside a tag; now and then a line break, so that lines of errors count. */
+  #gap(): string {
+    return this.random.chance(0.06) ? "\n  " : " ";
+  }
   tag(inside: string): string {
-    return `${this.#open()} ${inside} ${this.#close()}`;
+    return `${this.#open()}${this.#gap()}${inside} ${this.#close()}`;
   }
 
   #print(): string {
     const { random, expressions } = this;
     const text = expressions.of(random.pick(kinds), 1 + random.below(3));
     const [open, close] = [random.pick(["{{", "{{", "{{-", "{{+"]), random.pick(["}}", "}}", "-}}"])];
-    return `${open} ${text} ${close}`;
+    return `${open}${this.#gap()}${text}${this.#gap()}${close}`;
   }
 
   body(depth: number, where: Surroundings): string {
