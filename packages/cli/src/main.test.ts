@@ -13,7 +13,6 @@ test.each<[string[], number, RegExp]>([
   [["plan", "nowhere.yaml", "-d", "device.yaml"], 2, /can't read the job nowhere.yaml: there is no such file/],
   [["plan", "job.yaml", "-d", "nowhere.yaml"], 2, /can't read the device nowhere.yaml/],
   [["plan", "job.yaml", "-d", "device.yaml", "--config", "nowhere.yaml"], 2, /can't read the settings/],
-  [["plan", "job.yaml", "-d", "device.jinja2"], 2, /device.jinja2 is a template/],
 ])("%j is refused", async (argv, status, message) => {
   using bench = openBench();
   bench.write("job.yaml", fakeJob([]));

@@ -44,6 +44,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       plan: (job, args) => guarded(io, async () => (await import("./commands/plan.js")).planCommand(job, args, io)),
       validate: (jobs, args) =>
         guarded(io, async () => (await import("./commands/validate.js")).validateCommand(jobs, args, io)),
+      render: (names, args) =>
+        guarded(io, async () => (await import("./commands/render.js")).renderCommand(names, args, io)),
+      deviceCheck: (names, args) =>
+        guarded(io, async () => (await import("./commands/device-check.js")).deviceCheckCommand(names, args, io)),
       schema: (args) => guarded(io, async () => (await import("./commands/schema.js")).schemaCommand(args, io)),
     },
     (code) => {

@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
+import type { DeviceCheckArguments } from "./commands/device-check.js";
 import type { PlanArguments } from "./commands/plan.js";
+import type { RenderArguments } from "./commands/render.js";
 import type { RunArguments } from "./commands/run.js";
 import type { SchemaArguments } from "./commands/schema.js";
 import type { ValidateArguments } from "./commands/validate.js";
@@ -10,10 +12,12 @@ export interface Commands {
   run(job: string, args: RunArguments): Promise<number>;
   plan(job: string, args: PlanArguments): Promise<number>;
   validate(jobs: readonly string[], args: ValidateArguments): Promise<number>;
+  render(names: readonly string[], args: RenderArguments): Promise<number>;
+  deviceCheck(names: readonly string[], args: DeviceCheckArguments): Promise<number>;
   schema(args: SchemaArguments): Promise<number>;
 }
 
-const deviceHelp = "the device: its rendered dictionary (YAML)";
+const deviceHelp = "the device: its dictionary (.jinja2), or one that is rendered (.yaml)";
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 function withPlugins(command: Command): Command {
@@ -25,6 +29,15 @@ function withPlugins(command: Command): Command {
     )
     .option("--config <file>", "settings file with more plugins (default: basalt.config.yaml, if there is one)");
 }
+
+const withTemplates = (command: Command): Command =>
+  command.addOption(
+    new Option("--templates <dir>", "look for templates here, too: before our own types (may be repeated)")
+      .argParser(collect)
+      .default([], ""),
+  );
+
+const withPluginsAndTemplates = (command: Command): Command => withTemplates(withPlugins(command));
 
 /** Commander would complain of a missing option before a mistyped one: who writes --devise must be told of that. */
 const needDevice = (command: Command): Command =>
@@ -46,7 +59,7 @@ Exit status:
   70  a bug of ours
 `;
 
-/** The command line: `basalt run|plan|validate|schema`. Unknown options and commands are errors that name the nearest known one. */
+/** The command line: `basalt run|plan|validate|render|device check|schema`. Unknown options and commands are errors that name the nearest known one. */
 export function makeProgram(io: Io, commands: Commands, done: (status: number) => void): Command {
   const program = new Command("basalt")
     .description("Tests on real devices: runs LAVA's jobs on the device in front of you.")
@@ -72,7 +85,7 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
     );
 
   needDevice(
-    withPlugins(
+    withPluginsAndTemplates(
       program
         .command("run")
         .description("run a job on a device and print its results")
@@ -100,7 +113,7 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
     .action(async (job: string, args: RunArguments) => done(await commands.run(job, args)));
 
   needDevice(
-    withPlugins(
+    withPluginsAndTemplates(
       program
         .command("plan")
         .description("show what a job would do on a device, without touching it")
@@ -119,7 +132,7 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
     )
     .action(async (job: string, args: PlanArguments) => done(await commands.plan(job, args)));
 
-  withPlugins(
+  withPluginsAndTemplates(
     program
       .command("validate")
       .description("check jobs; with a device, also that it can run them")
@@ -136,6 +149,41 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
       ),
     )
     .action(async (jobs: readonly string[], args: ValidateArguments) => done(await commands.validate(jobs, args)));
+
+  withTemplates(
+    program
+      .command("render")
+      .description("print what device templates render")
+      .argument("<name...>", "names of templates, or files")
+      .addOption(
+        new Option("--context <key=value>", "set a variable (may be repeated)").argParser(collect).default([], ""),
+      )
+      .option("--job <file>", "take the job's context")
+      .option("-o, --out <dir>", "write NAME.yaml for each here")
+      .option("--config <file>", "settings file (default: basalt.config.yaml, if there is one)"),
+  )
+    .addHelpText(
+      "after",
+      examples(
+        "basalt render qemu --context arch=arm64 --context memory=1024",
+        "basalt render bbb-01 --templates /etc/lab/devices --templates /etc/lab/device-types",
+        "basalt render bbb-01 bbb-02 --templates lab/ --out rendered/",
+      ),
+    )
+    .action(async (names: readonly string[], args: RenderArguments) => done(await commands.render(names, args)));
+
+  const device = program.command("device").description("look after device dictionaries");
+  withTemplates(
+    device
+      .command("check")
+      .description("render dictionaries, check them, and say what a test author may still override")
+      .argument("<name...>", "names of dictionaries, or files")
+      .option("--config <file>", "settings file (default: basalt.config.yaml, if there is one)"),
+  )
+    .addHelpText("after", examples("basalt device check bbb-01.jinja2 --templates /etc/lab/device-types"))
+    .action(async (names: readonly string[], args: DeviceCheckArguments) =>
+      done(await commands.deviceCheck(names, args)),
+    );
 
   withPlugins(
     program

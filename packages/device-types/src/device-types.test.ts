@@ -13,7 +13,7 @@ import {
 } from "./index.js";
 
 const own = Object.fromEntries(
-  readdirSync(ownTemplatesFolder).map((name) => [name, readFileSync(join(ownTemplatesFolder, name), "utf8")]),
+  readdirSync(ownTemplatesFolder()).map((name) => [name, readFileSync(join(ownTemplatesFolder(), name), "utf8")]),
 );
 const types = Object.keys(own).filter((name) => name !== "base.jinja2");
 

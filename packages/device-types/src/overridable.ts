@@ -15,7 +15,7 @@ export interface Overridable {
 const probes = (name: string): readonly Json[] => {
   const mark = name.toUpperCase();
   const words = name === "arch" ? ["arm64", "arm", "amd64", "riscv64", "i386"] : [];
-  return [mark, 424242, true, false, [mark], ...words];
+  return [...words, mark, 424242, true, false, [mark]];
 };
 
 function firstChange(before: string, after: string): Pick<Overridable, "before" | "after"> {

@@ -25,7 +25,7 @@ export const pduReboot = defineAction({
   blameOnTimeout: "infrastructure",
   async run({ session, power }, { signal, log }) {
     await session?.console.discard();
-    await power.reset({ signal, log, whileOff: () => void session?.console.discard() });
+    await power.reset({ signal, log, whileOff: async () => session?.console.discard() });
   },
 });
 

@@ -1,6 +1,7 @@
 import { describePipeline } from "@basalt/core";
 import { exitStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
+import { deviceInput, type TemplateArguments } from "../job/device-input.js";
 import { inputFile } from "../job/input-file.js";
 import { prepareJob } from "../job/prepare-job.js";
 import { makePaint } from "../view/paint.js";
@@ -8,7 +9,7 @@ import { planTree } from "../view/plan-tree.js";
 import { terminalFacts } from "../view/terminal.js";
 import { openCatalog, type PluginArguments } from "./plugin-arguments.js";
 
-export interface PlanArguments extends PluginArguments {
+export interface PlanArguments extends PluginArguments, TemplateArguments {
   readonly device: string;
   readonly format: "tree" | "json";
   readonly strict?: boolean;
@@ -19,7 +20,7 @@ export async function planCommand(job: string, args: PlanArguments, io: Io): Pro
   const catalog = await openCatalog(args, io);
   const { pipeline, warnings } = await prepareJob({
     job: inputFile(io.cwd, job),
-    device: inputFile(io.cwd, args.device),
+    device: deviceInput(args.device, args, io, catalog.config),
     strict: args.strict ?? false,
     catalog,
   });

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Clock, configurationError, pipelineRoots, systemClock } from "@basalt/core";
 import { exitStatus, statusOfError } from "../exit-status.js";
 import type { Io } from "../io.js";
+import { deviceInput, type TemplateArguments } from "../job/device-input.js";
 import { inputFile } from "../job/input-file.js";
 import { driversFor, type PreparedJob, prepareJob } from "../job/prepare-job.js";
 import { type Config, readConfig } from "../plugins/config.js";
@@ -21,7 +22,7 @@ import { terminalFacts } from "../view/terminal.js";
 import type { View } from "../view/view.js";
 import type { PluginArguments } from "./plugin-arguments.js";
 
-export interface RunArguments extends PluginArguments {
+export interface RunArguments extends PluginArguments, TemplateArguments {
   readonly device: string;
   readonly output?: string;
   readonly strict?: boolean;
@@ -92,7 +93,7 @@ async function prepare(
   const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config });
   const prepared = await prepareJob({
     job: inputFile(io.cwd, job),
-    device: inputFile(io.cwd, args.device),
+    device: deviceInput(args.device, args, io, config),
     strict: args.strict ?? false,
     catalog,
   });

@@ -2,6 +2,7 @@ import { toBasaltError, toJob } from "@basalt/core";
 import { exitStatus, statusOfRefusal, worstStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { checkJob } from "../job/check-job.js";
+import { type DeviceInput, deviceInput, type TemplateArguments } from "../job/device-input.js";
 import { type InputFile, inputFile } from "../job/input-file.js";
 import { driversFor, pluginsFor, prepareJob } from "../job/prepare-job.js";
 import { readJob } from "../job/read-job.js";
@@ -9,14 +10,14 @@ import type { PluginCatalog } from "../plugins/plugin-catalog.js";
 import { refusal } from "../refusal.js";
 import { openCatalog, type PluginArguments } from "./plugin-arguments.js";
 
-export interface ValidateArguments extends PluginArguments {
+export interface ValidateArguments extends PluginArguments, TemplateArguments {
   readonly device?: string;
   readonly strict?: boolean;
 }
 
 interface Check {
   readonly strict: boolean;
-  readonly device: InputFile | undefined;
+  readonly device: DeviceInput | undefined;
   readonly catalog: PluginCatalog;
 }
 
@@ -37,7 +38,7 @@ async function check(job: InputFile, { strict, device, catalog }: Check): Promis
 /** `basalt validate`: checks all of the jobs; the worst of them gives the exit status. */
 export async function validateCommand(jobs: readonly string[], args: ValidateArguments, io: Io): Promise<number> {
   const catalog = await openCatalog(args, io);
-  const device = args.device === undefined ? undefined : inputFile(io.cwd, args.device);
+  const device = args.device === undefined ? undefined : deviceInput(args.device, args, io, catalog.config);
   const codes: number[] = [];
   for (const given of jobs) {
     const job = inputFile(io.cwd, given);

@@ -1,7 +1,6 @@
-import { extname } from "node:path";
+import { basename } from "node:path";
 import {
   asObject,
-  configurationError,
   type Device,
   deviceProblemsToError,
   type JsonObject,
@@ -9,7 +8,8 @@ import {
   toDevice,
   validateDevice,
 } from "@basalt/core";
-import type { InputFile } from "./input-file.js";
+import type { DeviceInput } from "./device-input.js";
+import { isTemplate, templateEnvironment } from "./device-templates.js";
 import { readInput } from "./read-input.js";
 
 export interface LoadDeviceOptions {
@@ -17,18 +17,33 @@ export interface LoadDeviceOptions {
   readonly context?: JsonObject;
 }
 
+/** The text of a device: as it stands, or what its template renders with the job's context. */
+async function deviceText(input: DeviceInput, context: JsonObject): Promise<string> {
+  const source = await readInput(input.file, { kind: "configuration", code: "ERR_DEVICE_UNREADABLE", what: "device" });
+  if (!isTemplate(input.file.path)) return source;
+  const [environment, { jobContext, renderDevice, typeOfDictionary }] = await Promise.all([
+    templateEnvironment(input, input.file),
+    import("@basalt/device-types"),
+  ]);
+  const template = basename(input.file.path);
+  const type = typeOfDictionary(source);
+  return renderDevice(environment, {
+    template,
+    hostname: template.replace(/\.\w+$/, ""),
+    ...(type === undefined ? {} : { type }),
+    context: jobContext(context, input.extraContext).allowed,
+  });
+}
+
 /**
- * Reads a device from a file. A rendered dictionary (`.yaml`) is taken as it stands.
- * @throws ERR_DEVICE_UNREADABLE, ERR_DEVICE_INVALID, ERR_YAML_* (configuration)
+ * Reads a device from a file: a rendered dictionary (`.yaml`) as it stands, a dictionary (`.jinja2`) rendered with the job's context.
+ * @throws ERR_DEVICE_UNREADABLE, ERR_DEVICE_INVALID, ERR_YAML_*, ERR_JINJA_* (configuration)
  */
-export async function loadDevice(file: InputFile, _options: LoadDeviceOptions = {}): Promise<Device> {
-  if ([".jinja2", ".j2"].includes(extname(file.path)))
-    throw configurationError(
-      "ERR_DEVICE_INVALID",
-      `${file.name} is a template, not a rendered device dictionary: render it first (lavacli devices dict get --render NAME)`,
-    );
-  const text = await readInput(file, { kind: "configuration", code: "ERR_DEVICE_UNREADABLE", what: "device" });
-  const document = await readYaml(text, { file: file.name, kind: "configuration" });
+export async function loadDevice(input: DeviceInput, { context = {} }: LoadDeviceOptions = {}): Promise<Device> {
+  const text = await deviceText(input, context);
+  const { name, path } = input.file;
+  const file = isTemplate(path) ? `${name} (rendered)` : name;
+  const document = await readYaml(text, { file, kind: "configuration" });
   const result = await validateDevice(document);
   if (!result.ok) throw deviceProblemsToError(result.problems);
   return toDevice(asObject(document.value));

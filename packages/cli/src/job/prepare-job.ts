@@ -13,13 +13,14 @@ import type { PluginCatalog } from "../plugins/plugin-catalog.js";
 import { unknownDriver } from "../run/drivers.js";
 import { checkDriverSettings } from "./check-driver-settings.js";
 import { checkJob } from "./check-job.js";
+import type { DeviceInput } from "./device-input.js";
 import type { InputFile } from "./input-file.js";
 import { loadDevice } from "./load-device.js";
 import { readJob } from "./read-job.js";
 
 export interface PrepareJobOptions {
   readonly job: InputFile;
-  readonly device: InputFile;
+  readonly device: DeviceInput;
   readonly strict: boolean;
   readonly catalog: PluginCatalog;
 }

@@ -10,10 +10,14 @@ export interface Config {
   readonly plugins: readonly string[];
   /** What this machine is to devices: the keys of LAVA's dispatcher.yaml (`dispatcher_ip`, `dispatcher_download_dir`, `prefix`, ...). */
   readonly dispatcher: JsonObject;
+  /** Folders of device dictionaries and type templates, absolute, the first one first. */
+  readonly templates: readonly string[];
+  /** Names that jobs may set in their context beside LAVA's list (LAVA: EXTRA_CONTEXT_VARIABLES). */
+  readonly extraContext: readonly string[];
 }
 
 export const configFile = "basalt.config.yaml";
-const knownKeys = ["plugins", "dispatcher"];
+const knownKeys = ["plugins", "dispatcher", "templates", "extra_context_variables"];
 
 const refuse = (file: string, problem: string): Error =>
   configurationError("ERR_CONFIG_INVALID", `${file}: ${problem}`, { details: { file } });
@@ -29,7 +33,7 @@ export async function readConfig(cwd: string, named: string | undefined): Promis
     text = await readFile(file, "utf8");
   } catch (cause) {
     if (named === undefined && (cause as NodeJS.ErrnoException).code === "ENOENT")
-      return { folder: cwd, plugins: [], dispatcher: {} };
+      return { folder: cwd, plugins: [], dispatcher: {}, templates: [], extraContext: [] };
     throw configurationError(
       "ERR_CONFIG_UNREADABLE",
       `can't read the settings in ${file}: ${(cause as Error).message}`,
@@ -50,11 +54,16 @@ export async function readConfig(cwd: string, named: string | undefined): Promis
       `'${key}' is not a setting${near ? `, did you mean '${near}'?` : ` (known: ${knownKeys.join(", ")})`}`,
     );
   }
-  const plugins = settings.plugins ?? [];
-  if (!Array.isArray(plugins) || !plugins.every((item) => typeof item === "string"))
-    throw refuse(file, "'plugins' must be a list of package names or paths");
+  const list = (key: string, of: string): readonly string[] => {
+    const items = settings[key] ?? [];
+    if (Array.isArray(items) && items.every((item) => typeof item === "string")) return items as readonly string[];
+    throw refuse(file, `'${key}' must be a list of ${of}`);
+  };
+  const plugins = list("plugins", "package names or paths");
+  const templates = list("templates", "folders").map((folder) => resolve(dirname(file), folder));
+  const extraContext = list("extra_context_variables", "names");
   const dispatcher = settings.dispatcher ?? {};
   if (!isJsonObject(dispatcher))
     throw refuse(file, "'dispatcher' must be a mapping, like that of LAVA's dispatcher.yaml");
-  return { folder: dirname(file), plugins: plugins as readonly string[], dispatcher };
+  return { folder: dirname(file), plugins, dispatcher, templates, extraContext };
 }

@@ -16,6 +16,8 @@ export interface CatalogOptions {
 
 /** All plugins there are, known by their manifests, and a way to load the code of some. */
 export interface PluginCatalog {
+  /** The settings it was made with. */
+  readonly config: Config;
   readonly manifests: readonly PluginManifest[];
   /** Imports the plugins that serve these needs. */
   load(needs: readonly Need[]): Promise<readonly Plugin[]>;
@@ -39,6 +41,7 @@ export async function findPlugins({ cwd, plugins, config }: CatalogOptions): Pro
   const loadThese = (list: readonly PluginManifest[]): Promise<readonly Plugin[]> =>
     Promise.all(list.map(importPlugin));
   return {
+    config,
     manifests,
     load: (needs) => loadThese(neededPlugins(manifests, needs)),
     loadAllForJobs: () =>

@@ -1,9 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main } from "../main.js";
 
+/** Commands that know `--plugin`. */
+const usesPlugins = new Set(["run", "plan", "validate", "schema"]);
 const plugin = fileURLToPath(new URL("../../fixtures/fake-board", import.meta.url));
 
 /** A folder with a job and a device of the fake board, and the command run in it. */
@@ -38,6 +40,7 @@ export function openBench({ env = {}, terminal }: { env?: Record<string, string>
   const folder = mkdtempSync(join(tmpdir(), "basalt-cli-"));
   const powerLog = join(folder, "power.log");
   const write = (name: string, content: unknown): string => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
     return join(folder, name);
   };
@@ -54,7 +57,7 @@ export function openBench({ env = {}, terminal }: { env?: Record<string, string>
     folder,
     write,
     run: (...argv) =>
-      start([...argv, ...(argv[0] === undefined || argv[0].startsWith("-") ? [] : ["--plugin", plugin])], {
+      start([...argv, ...(usesPlugins.has(argv[0] ?? "") ? ["--plugin", plugin] : [])], {
         folder,
         env,
         terminal,

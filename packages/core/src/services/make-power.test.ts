@@ -33,7 +33,10 @@ function outlet({ stuck = false, slowMs = 0 } = {}, clock = new FakeClock({ auto
 test("a reset is off, a pause and on, and tells when nothing can speak", async () => {
   const { driver, did, clock, options } = outlet();
   const moments: string[] = [];
-  await makePower(driver, { clock, offMs: 3_000 }).reset({ ...options, whileOff: () => moments.push(did.join(" ")) });
+  await makePower(driver, { clock, offMs: 3_000 }).reset({
+    ...options,
+    whileOff: async () => void moments.push(did.join(" ")),
+  });
   expect(did).toEqual(["off", "on"]);
   expect(moments).toEqual(["off"]);
   expect(clock.monotonic()).toBe(3_000);

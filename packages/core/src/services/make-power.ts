@@ -63,7 +63,7 @@ export function makePower(
         return confirm("on", options);
       }
       await turn("off", options);
-      options.whileOff?.();
+      await options.whileOff?.();
       await clock.sleep(offMs, { signal: options.signal });
       await turn("on", options);
     },

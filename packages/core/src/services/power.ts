@@ -5,7 +5,7 @@ export interface PowerOptions {
   readonly signal: AbortSignal;
   readonly log: Log;
   /** Called by {@link Power.reset} between off and on, where the driver knows that moment: the device can say nothing then. */
-  whileOff?(): void;
+  whileOff?(): Promise<void>;
 }
 
 /** Power of one device. A failed command is an infrastructure error with the device's answer; nothing fails silently. */

@@ -1,0 +1,75 @@
+import { deviceProblemsToError, readYaml, toBasaltError, validateDevice } from "@basalt/core";
+import { type Overridable, overridable, renderDevice } from "@basalt/device-types";
+import { exitStatus, statusOfRefusal, worstStatus } from "../exit-status.js";
+import type { Io } from "../io.js";
+import { type TemplateArguments, templateFolders } from "../job/device-input.js";
+import { readConfig } from "../plugins/config.js";
+import { refusal } from "../refusal.js";
+import { makePaint } from "../view/paint.js";
+import { formatTable } from "../view/table.js";
+import { terminalFacts } from "../view/terminal.js";
+import { findTemplate } from "./render.js";
+
+export interface DeviceCheckArguments extends TemplateArguments {
+  readonly config?: string;
+}
+
+const words = ({ name, before, after }: Overridable): readonly string[] => [
+  name,
+  before ?? "(not there)",
+  (after ?? "").replace(name.toUpperCase(), `<${name}>`),
+];
+
+async function overridesText(found: readonly Overridable[], io: Io): Promise<readonly string[]> {
+  if (found.length === 0)
+    return ["A job's context changes nothing here: all is set by the dictionary and its templates."];
+  const table = await formatTable(
+    ["context", "now", "with it"],
+    found.map(words),
+    makePaint(terminalFacts(io.stdout, io.env)),
+  );
+  return [
+    "A test author may still override, in the job's context:",
+    ...table.map((line) => `  ${line}`),
+    "Everything else is set by the dictionary or its templates, or is not used by them.",
+  ];
+}
+
+async function check(
+  name: string,
+  folders: readonly string[],
+  extra: readonly string[],
+  io: Io,
+): Promise<readonly string[]> {
+  const { environment, template, stem } = await findTemplate(name, folders, io);
+  const device = { template, hostname: stem };
+  const text = renderDevice(environment, device);
+  const document = await readYaml(text, { file: `${name} (rendered)`, kind: "configuration" });
+  const result = await validateDevice(document);
+  if (!result.ok) throw deviceProblemsToError(result.problems);
+  return [`${name}: ok`, ...(await overridesText(overridable(environment, device, extra), io))];
+}
+
+/** `basalt device check`: renders dictionaries, checks them, and says what a test author may still override. */
+export async function deviceCheckCommand(
+  names: readonly string[],
+  args: DeviceCheckArguments,
+  io: Io,
+): Promise<number> {
+  const config = await readConfig(io.cwd, args.config);
+  const folders = templateFolders(args, io, config);
+  const codes: number[] = [];
+  for (const name of names) {
+    try {
+      io.stdout.write(`${(await check(name, folders, config.extraContext, io)).join("\n")}\n`);
+      codes.push(exitStatus.ok);
+    } catch (thrown) {
+      const error = toBasaltError(thrown);
+      if (error.kind === "bug") throw error;
+      io.stderr.write(`${refusal(error)}\n`);
+      io.stdout.write(`${name}: refused\n`);
+      codes.push(statusOfRefusal(error));
+    }
+  }
+  return worstStatus(codes);
+}
