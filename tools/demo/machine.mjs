@@ -1,7 +1,7 @@
 import { prepareGuest } from "../guest/guest.mjs";
 import { hasApt, installPackages, isRoot } from "../lib/debian.mjs";
 import { findProgram } from "../lib/run.mjs";
-import { step } from "../lib/steps.mjs";
+import { NotToBeHad, step } from "../lib/steps.mjs";
 
 /** What a job on QEMU runs on this computer, and the Debian packages they come in. */
 const programs = { "qemu-system-x86_64": "qemu-system-x86", mke2fs: "e2fsprogs" };
@@ -12,8 +12,10 @@ async function getPrograms(progress) {
   if (missing.length === 0) return "found";
   const names = missing.map(([, name]) => name).join(" ");
   if (!hasApt())
-    throw new Error(`${missing.map(([program]) => program).join(" and ")} not found, and no apt-get to get it with`);
-  if (!isRoot()) throw new Error(`${names} not installed; as root: apt-get install ${names}`);
+    throw new NotToBeHad(
+      `${missing.map(([program]) => program).join(" and ")} not found, and no apt-get to get it with`,
+    );
+  if (!isRoot()) throw new NotToBeHad(`${names} not installed; as root: apt-get install ${names}`);
   await installPackages(
     missing.map(([, name]) => name),
     progress,

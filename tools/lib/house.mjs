@@ -31,9 +31,7 @@ export async function installModules({ line }) {
 
 /** Compiles all packages, what changed only. */
 export async function build({ line }) {
-  await run(binary("tsc"), ["-b"], { cwd: root, onLine: line });
-  line("bundling the command");
-  await run(process.execPath, [join("packages", "cli", "bundle.mjs")], { cwd: root, onLine: line });
+  await run("npm", ["run", "--silent", "build"], { cwd: root, onLine: line });
 }
 
 /** A command of an installed package. */

@@ -28,9 +28,12 @@ function progress(name, started) {
   };
 }
 
+/** Something that this computer does not offer, foreseen: there is another way. */
+export class NotToBeHad extends Error {}
+
 /**
  * Runs one step, with its progress and the time it took on the screen. `work` gets `{ line }` to tell where it is, and gives a note
- * for the step's line. An error is thrown on after its line.
+ * for the step's line; a {@link NotToBeHad} is told without alarm. Any error is thrown on after its line.
  */
 export async function step(name, work) {
   const started = performance.now();
@@ -42,7 +45,8 @@ export async function step(name, work) {
     return note;
   } catch (error) {
     end();
-    console.log(`${paint(31, "FAILED")} ${name} ${paint(2, seconds(started))}`);
+    if (error instanceof NotToBeHad) console.log(`${paint(33, "--")} ${name}: not to be had`);
+    else console.log(`${paint(31, "FAILED")} ${name} ${paint(2, seconds(started))}`);
     throw error;
   }
 }
