@@ -38,7 +38,9 @@ function filesOf(guest) {
 function basalt(argv) {
   const command = join("packages", "cli", "bin", "basalt.js");
   console.log(`\n$ basalt ${argv.join(" ")}\n`);
-  const child = spawn(process.execPath, [command, ...argv], { cwd: root, stdio: "inherit" });
+  // Users' PATH leaves out the folders where Debian keeps mke2fs.
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const child = spawn(process.execPath, [command, ...argv], { cwd: root, stdio: "inherit", env });
   const ignore = () => {};
   process.on("SIGINT", ignore).on("SIGTERM", () => child.kill("SIGTERM"));
   return new Promise((resolve, reject) => {

@@ -30,25 +30,35 @@ export async function openBoard({ programs, consolePort = 0 }) {
     start: join(folder, "start"),
     config: join(folder, "basalt.config.yaml"),
   };
-  await using undo = new AsyncDisposableStack();
-  undo.defer(() => rm(folder, { recursive: true, force: true }));
-  await mkdir(paths.tftpRoot);
-  await mkdir(paths.jobs);
-  const ownNamespace = programs.network === "namespace";
-  const network = undo.use(
-    ownNamespace
-      ? await openNetwork({ folder, tftpRoot: paths.tftpRoot, nfsRoot: paths.jobs, nfs: programs.nfs })
-      : userNetwork(paths),
-  );
-  undo.defer(() => endMachine(paths.pidFile, ownNamespace));
-  const console = undo.use(await openConsoleServer({ port: consolePort, socketFile: paths.consoleSocket }));
-  await writeStartScript(paths.start, [...network.enter, ...machineCommand({ ...paths, netdev: network.netdev })]);
-  const dispatcher = {
-    dispatcher_ip: network.serverIp,
-    dispatcher_download_dir: paths.jobs,
-    tftp_root: paths.tftpRoot,
+  const undos = [() => rm(folder, { recursive: true, force: true })];
+  const close = async () => {
+    for (let undo = undos.pop(); undo; undo = undos.pop()) await undo();
   };
-  await writeFile(paths.config, `dispatcher: ${JSON.stringify(dispatcher)}\n`);
-  const all = undo.move();
-  return { folder, ...paths, network, console, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  const use = (opened) => {
+    undos.push(() => opened[Symbol.asyncDispose]());
+    return opened;
+  };
+  try {
+    await mkdir(paths.tftpRoot);
+    await mkdir(paths.jobs);
+    const ownNamespace = programs.network === "namespace";
+    const network = use(
+      ownNamespace
+        ? await openNetwork({ folder, tftpRoot: paths.tftpRoot, nfsRoot: paths.jobs, nfs: programs.nfs })
+        : userNetwork(paths),
+    );
+    undos.push(() => endMachine(paths.pidFile, ownNamespace));
+    const console = use(await openConsoleServer({ port: consolePort, socketFile: paths.consoleSocket }));
+    await writeStartScript(paths.start, [...network.enter, ...machineCommand({ ...paths, netdev: network.netdev })]);
+    const dispatcher = {
+      dispatcher_ip: network.serverIp,
+      dispatcher_download_dir: paths.jobs,
+      tftp_root: paths.tftpRoot,
+    };
+    await writeFile(paths.config, `dispatcher: ${JSON.stringify(dispatcher)}\n`);
+    return { folder, ...paths, network, console, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

@@ -17,7 +17,7 @@ const machineWords = (machine = "virt") => [
 export const machineCommand = ({ netdev, consoleSocket, qmpSocket, pidFile }) => [
   "qemu-system-aarch64",
   ...machineWords(),
-  ...["-netdev", netdev, "-chardev", `socket,id=c,path=${consoleSocket},server=on,wait=off`, "-serial", "chardev:c"],
+  ...["-netdev", netdev, "-chardev", `socket,id=c,path=${consoleSocket}`, "-serial", "chardev:c"],
   ...["-qmp", `unix:${qmpSocket},server=on,wait=off`, "-daemonize", "-pidfile", pidFile],
 ];
 
