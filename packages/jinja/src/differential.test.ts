@@ -9,7 +9,8 @@ import type { Value } from "./runtime/values.js";
 
 const soak = process.env.BASALT_SOAK === "1";
 const count = Number(process.env.BASALT_JINJA_CASES ?? (soak ? 20_000 : 2_000));
-const seed = Number(process.env.BASALT_SEED ?? (soak ? Date.now() % 1e9 : 1));
+// Another seed makes other templates; the one used is in the name of the test.
+const seed = Number(process.env.BASALT_SEED ?? 1);
 
 interface Case {
   readonly seed: number;

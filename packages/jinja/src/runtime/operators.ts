@@ -38,6 +38,8 @@ const isText = (value: Value): value is string | Markup => typeof value === "str
 export function add(left: Value, right: Value): Value {
   const number = arithmetic("+", left, right);
   if (number !== undefined) return number;
+  // The chainable flavour is HTML to markupsafe, of no text.
+  if (left instanceof Markup && right instanceof Undefined && right.flavour === "chainable") return left;
   if (right instanceof Undefined) refuse("+", left, right);
   if (isText(left)) {
     if (isText(right)) return joinText(left, right);

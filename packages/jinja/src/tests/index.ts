@@ -63,7 +63,11 @@ export const tests: Builtins = builtins([
   one("mapping", (value) => value instanceof Dict),
   one("number", (value) => isInteger(value) || isFloat(value)),
   one("sequence", isSequence),
-  one("iterable", isIterable),
+  one("iterable", (value) => {
+    // Asking a strict undefined for its items fails, and is not taken for a no.
+    if (value instanceof Undefined) value.iterate();
+    return isIterable(value);
+  }),
   one("callable", isCallable),
   one("escaped", isHtml),
   ...two(["sameas"], isSame),

@@ -26,7 +26,7 @@ function deliberate(ours: PeerAnswer, theirs: PeerAnswer, main: string): boolean
   // "Complex numbers"
   if (message.includes("is a complex number")) return true;
   // "Slices of constants"
-  if (message.includes("is not subscriptable")) return true;
+  if (message.includes("is not subscriptable") || message === "unhashable type: 'slice'") return true;
   // "Include without context inside macros and captured blocks"
   if (main.includes("without context")) return true;
   // "Undefined inside constants"
@@ -43,8 +43,8 @@ function sameButPlace(ours: PeerAnswer, theirs: PeerAnswer, main: string): boole
   if (theirs.line == null) return true;
   const line = main.split("\n")[(ours.line ?? 0) - 1] ?? "";
   // A tag over several lines: Jinja2 takes the line a comparison or tuple ends on.
-  if (/\{[{%][^}%]*$/.test(line) && (ours.line ?? 0) + 1 === theirs.line) return true;
-  return ours.template === "main" && (ours.line ?? 0) > theirs.line && /\{%[-+]?\s*with\b/.test(line);
+  if (/\{[{%](?:(?!%\}|\}\}).)*$/.test(line) && (ours.line ?? 0) + 1 === theirs.line) return true;
+  return ours.template === "main" && (ours.line ?? 0) > theirs.line && /(?:\{%[-+]?|^)\s*with\b/.test(line);
 }
 
 const show = (answer: PeerAnswer): string =>
