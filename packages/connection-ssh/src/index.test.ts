@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,8 @@ const signal = new AbortController().signal;
 const folder = mkdtempSync(join(tmpdir(), "ssh-"));
 const keyFile = join(folder, "id_rsa");
 let server: ssh2.Server;
+/** The worker's files, as far as a key is read from them. */
+const files = { readText: (path: string) => readFile(path, "utf8") };
 const clients = new Set<ssh2.Connection>();
 
 /** A shell that greets, echoes lines in capitals and hangs up at "exit". */
@@ -63,7 +66,7 @@ const open = (config: object) =>
       tags: [],
       config: { host: "127.0.0.1", port: (server.address() as AddressInfo).port, user: "lab", ...config },
     },
-    resolve: (() => undefined) as unknown as Resolve,
+    resolve: (() => files) as unknown as Resolve,
     signal,
   });
 

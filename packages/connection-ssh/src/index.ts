@@ -5,6 +5,8 @@ import {
   configurationError,
   defineConnectionDriver,
   definePlugin,
+  type FileStore,
+  FileStoreToken,
   infrastructureError,
   type JsonObject,
   pushedReadable,
@@ -48,6 +50,7 @@ const fingerprint = (key: Buffer): string =>
 
 async function connectConfig(
   { host, port, username, password, keyFile, hostKey }: Target,
+  files: FileStore,
   seen: (key: string) => void,
 ): Promise<ConnectConfig> {
   return {
@@ -55,7 +58,7 @@ async function connectConfig(
     port,
     username,
     ...(password === undefined ? {} : { password }),
-    ...(keyFile === undefined ? {} : { privateKey: await readKey(keyFile) }),
+    ...(keyFile === undefined ? {} : { privateKey: await readKey(files, keyFile) }),
     hostVerifier: (key: Buffer) => {
       seen(fingerprint(key));
       return hostKey === undefined || fingerprint(key) === hostKey;
@@ -117,11 +120,11 @@ function transportOf(client: Client, channel: ClientChannel): ConnectionTranspor
   };
 }
 
-async function open(target: Target, signal: AbortSignal): Promise<ConnectionTransport> {
+async function open(target: Target, files: FileStore, signal: AbortSignal): Promise<ConnectionTransport> {
   signal.throwIfAborted();
   const client = new Client();
   let key: string | undefined;
-  const config = await connectConfig(target, (seen) => {
+  const config = await connectConfig(target, files, (seen) => {
     key = seen;
   });
   const onAbort = (): void => void client.destroy();
@@ -167,7 +170,7 @@ export const ssh = defineConnectionDriver({
       command: { type: "string", description: "Command to run in place of the login shell, like `console board-3`." },
     },
   },
-  open: ({ connection: { config }, signal }) => open(readTarget(config), signal),
+  open: ({ connection: { config }, resolve, signal }) => open(readTarget(config), resolve(FileStoreToken), signal),
 });
 
 export default definePlugin({ name: "@basalt/connection-ssh", connections: [ssh] });

@@ -1,14 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { configurationError } from "@basalt/core";
+import { configurationError, type FileStore } from "@basalt/core";
 
 /** Reads a private key. @throws ERR_IDENTITY_FILE (configuration) naming the file, never its content */
-export async function readKey(path: string): Promise<Buffer> {
+export async function readKey(files: FileStore, path: string): Promise<string> {
   try {
-    return await readFile(path);
+    return await files.readText(path);
   } catch (cause) {
     throw configurationError(
       "ERR_IDENTITY_FILE",
-      `can't read the identity file ${path} (${(cause as NodeJS.ErrnoException).code}): check the path and that this user may read it`,
+      `can't read the identity file ${path}: check the path and that this user may read it`,
       { cause },
     );
   }
