@@ -1,5 +1,5 @@
 import { connectDevice, loginPlan, preOsCommand, prePowerCommand, resetDevice } from "@basalt/actions-common";
-import { acceptIf, definePlugin, defineStrategy, hasMethod, sequence } from "@basalt/core";
+import { acceptIf, definePlugin, defineStrategy, hasMethod, retry } from "@basalt/core";
 import { minimalSchema } from "./schema.js";
 
 /** `method: minimal`: power the device on and wait for its prompt; whatever is installed boots (lava-dispatcher.md 7.2). */
@@ -11,7 +11,7 @@ export const minimal = defineStrategy({
   accepts: ({ device }) => acceptIf(hasMethod(device, "boot", "minimal"), "the device lists no boot method 'minimal'"),
   plan(request) {
     const { params, device } = request;
-    return sequence(
+    return retry(
       "minimal-boot",
       connectDevice(request),
       params.pre_power_command === true && prePowerCommand,

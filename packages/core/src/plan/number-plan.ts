@@ -18,6 +18,8 @@ export interface PlannedNode {
   readonly kind: PlanNode["kind"];
   /** The node's own work, if it has any. */
   readonly action?: AnyAction;
+  /** The group's own work after its children. */
+  readonly tail?: AnyAction;
   readonly children: readonly PlannedNode[];
   /** How often a retry node may try, or must repeat; 1 for others. */
   readonly maxRetries: number;
@@ -126,6 +128,7 @@ export function numberPlan(
     namespace: context.namespace,
     kind: node.kind,
     ...(action === undefined ? {} : { action }),
+    ...(node.kind === "action" || node.tail === undefined ? {} : { tail: node.tail }),
     children,
     ...attempts(node, context, parameters),
     retryIntervalMs: (typeof interval === "number" ? interval : 1) * 1000,

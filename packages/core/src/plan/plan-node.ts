@@ -7,6 +7,8 @@ export interface GroupNode {
   readonly name: string;
   /** Work of the group itself, done before its children; the group carries its name. */
   readonly head?: AnyAction;
+  /** Work of the group itself, done after its children: a flasher's commands run when all is downloaded. */
+  readonly tail?: AnyAction;
   readonly children: readonly PlanNode[];
   /** Parameters this subtree is planned with in place of the block's: their `timeout`, `timeouts`, `failure_retry` and `repeat` count. */
   readonly parameters?: JsonObject;
@@ -43,3 +45,6 @@ export const retry = (head: string | AnyAction, ...children: readonly MaybeNode[
 /** The same subtree, planned with its own parameters in place of the block's. */
 export const withParameters = <N extends PlanNode>(parameters: JsonObject, node: N): N =>
   Object.freeze({ ...node, parameters });
+
+/** The same group, whose own work comes (or goes on) after its children. It runs in the group's name and time. */
+export const withTail = (tail: AnyAction, node: GroupNode): GroupNode => Object.freeze({ ...node, tail });

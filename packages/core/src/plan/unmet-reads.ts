@@ -1,4 +1,5 @@
 import type { AnySlot, Slots } from "../slot.js";
+import type { AnyAction } from "./action.js";
 import { type Pipeline, pipelineRoots } from "./build-pipeline.js";
 import type { PlannedNode } from "./number-plan.js";
 
@@ -17,7 +18,7 @@ const slotsOf = (slots: Slots): readonly AnySlot[] => Object.values(slots);
 export function unmetReads(pipeline: Pipeline): readonly UnmetRead[] {
   const written = new Set<string>();
   const unmet: UnmetRead[] = [];
-  const visit = ({ action, children, level, namespace }: PlannedNode): void => {
+  const check = (action: AnyAction | undefined, { level, namespace }: PlannedNode): void => {
     if (action) {
       for (const slot of slotsOf(action.reads)) {
         if (slot.optional || written.has(slotKey(slot, namespace))) continue;
@@ -25,7 +26,11 @@ export function unmetReads(pipeline: Pipeline): readonly UnmetRead[] {
       }
       for (const slot of slotsOf(action.writes)) written.add(slotKey(slot, namespace));
     }
-    children.forEach(visit);
+  };
+  const visit = (node: PlannedNode): void => {
+    check(node.action, node);
+    node.children.forEach(visit);
+    check(node.tail, node);
   };
   pipelineRoots(pipeline).forEach(visit);
   return unmet;

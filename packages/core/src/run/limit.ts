@@ -34,7 +34,7 @@ const seconds = (ms: number): string => String(Math.round(ms / 1000));
  * which the job survives.
  */
 export function outOfTime(node: PlannedNode, limit: Limit, clock: Clock, cause?: unknown): BasaltError {
-  const blame = node.action?.blameOnTimeout ?? "job";
+  const blame = (node.action ?? node.tail)?.blameOnTimeout ?? "job";
   const kind = blame === "test" && node.skipOnTimeout ? "timeout" : blame;
   const ran = seconds(clock.monotonic() - limit.startedAt);
   const whose =

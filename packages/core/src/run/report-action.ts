@@ -11,7 +11,7 @@ interface Ended {
 
 /** The `lava.<action>` result: of every action with work of its own, every retry, and every node that failed. */
 export function reportAction(node: PlannedNode, run: JobRun, { ms, extra, error }: Ended): void {
-  if (!node.action && node.kind !== "retry" && !error) return;
+  if (!node.action && !node.tail && node.kind !== "retry" && !error) return;
   run.report({
     definition: "lava",
     case: node.name,

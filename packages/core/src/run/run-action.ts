@@ -19,6 +19,8 @@ export interface RunActionOptions {
   readonly limit: Limit;
   readonly cleanup: CleanupStack;
   readonly extra: Map<string, Json>;
+  /** It is a group's tail: protocols were asked before its children. */
+  readonly afterChildren?: boolean;
 }
 
 /** The services an action declared, found. */
@@ -90,7 +92,7 @@ export function actionContext(
 /** A wait on the console that ran out of time is blamed like the action's own timeout (LAVA: "wait for prompt timed out" is a JobError). */
 function blame(error: unknown, node: PlannedNode): unknown {
   if (!isBasaltError(error) || error.kind !== "timeout") return error;
-  const kind = node.action?.blameOnTimeout ?? "job";
+  const kind = (node.action ?? node.tail)?.blameOnTimeout ?? "job";
   return new BasaltError(kind, error.code, error.message, { cause: error, details: error.details });
 }
 
@@ -110,7 +112,7 @@ export async function runAction(
   const { promise: aborted, off } = rejectOnAbort(signal);
   const ctx = actionContext(node, run, signal, options);
   const work = (async () => {
-    await callProtocols(node, run, ctx);
+    if (!options.afterChildren) await callProtocols(node, run, ctx);
     return action.run({ ...readSlots(action.reads, node, run), ...findServices(action.needs, run) }, ctx);
   })();
   try {

@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import { configurationError, infrastructureError, jobError, testError } from "../errors.js";
 import type { JsonObject } from "../json.js";
 import { type AnyAction, defineAction, type None } from "../plan/action.js";
-import { type PlanNode, retry, sequence } from "../plan/plan-node.js";
+import { type PlanNode, retry, sequence, withTail } from "../plan/plan-node.js";
+import { unmetReads } from "../plan/unmet-reads.js";
 import { PowerToken } from "../services/power.js";
+import { slot } from "../slot.js";
 import type { ActionContext } from "./action-context.js";
 
 type Run = (ctx: ActionContext) => Promise<void> | void;
@@ -66,6 +68,22 @@ describe("a job that goes well", () => {
       duration: "1.23",
     });
     expect(results.at(-1)).toEqual({ definition: "lava", case: "job", result: "pass" });
+  });
+
+  test("a group's tail runs after its children, in the group's name; unmet reads know it", async () => {
+    const order: string[] = [];
+    const note = (name: string) => step(name, () => void order.push(name));
+    const plan = sequence("boot", withTail(note("tail"), sequence(note("flash"), note("a"), note("b"))));
+    const ran = await run(plan);
+    expect(order).toEqual(["flash", "a", "b", "tail"]);
+    expect(ran.ended).not.toContain("tail pass");
+    expect(lavaResults(ran).filter((line) => line.startsWith("flash"))).toEqual(["flash pass"]);
+    const broken = step("broken", () => {
+      throw jobError("ERR_X", "it broke");
+    });
+    expect((await run(sequence("boot", withTail(broken, sequence("flash", note("c")))))).ended).toContain("flash fail");
+    const wants = defineAction({ name: "wants", summary: "", reads: { of: slot<string>("x") }, run: async () => {} });
+    expect(unmetReads(pipelineOf(withTail(wants, sequence("flash", note("d")))))).toMatchObject([{ slot: "x" }]);
   });
 
   test("an action's extra is in its result", async () => {

@@ -62,6 +62,7 @@ async function runBody(node: PlannedNode, run: JobRun, { limit, cleanup, extra, 
       if (limit.endsAt <= run.clock.monotonic()) throw outOfTime(node, limit, run.clock);
       await runNode(child, run, limit, stack, nth);
     }
+    if (node.tail) await runAction(node, node.tail, run, { limit, cleanup: stack, extra, afterChildren: true });
   };
   if (node.kind === "retry") await runAttempts(node, run, limit, cleanup, once);
   else await once(cleanup, attempt);

@@ -15,8 +15,8 @@ async function validateNode(
   limit: Limit,
   problems: string[],
 ): Promise<void> {
-  const { action } = node;
-  if (action?.validate) {
+  for (const action of [node.action, node.tail]) {
+    if (!action?.validate) continue;
     const ctx = actionContext(node, run, signal, { limit, cleanup: new CleanupStack(), extra: new Map() });
     try {
       await action.validate(findServices(action.needs, run), ctx);

@@ -24,6 +24,7 @@ export function recordOutputs(pipeline: Pipeline): { readonly pipeline: Pipeline
   const visit = (node: PlannedNode): PlannedNode => ({
     ...node,
     ...(node.action ? { action: wrap(node.action, node.namespace) } : {}),
+    ...(node.tail ? { tail: wrap(node.tail, node.namespace) } : {}),
     children: node.children.map(visit),
   });
   return { pipeline: { ...pipeline, blocks: pipeline.blocks.map(visit), finalize: visit(pipeline.finalize) }, slots };
