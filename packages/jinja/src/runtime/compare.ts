@@ -21,7 +21,7 @@ export function valuesEqual(left: Value, right: Value): boolean {
   if (right instanceof Undefined) {
     if (left instanceof Undefined) left.refuseComparison();
     right.refuseComparison();
-    return left instanceof Undefined;
+    return left instanceof Undefined && left.flavour === right.flavour;
   }
   if (isNumber(left)) return isNumber(right) && sameNumber(plain(left), plain(right));
   if (typeof left === "string" || left instanceof Markup) return equalText(left, right);

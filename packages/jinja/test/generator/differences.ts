@@ -32,6 +32,9 @@ function deliberate(ours: PeerAnswer, theirs: PeerAnswer, main: string): boolean
   // "Undefined inside constants"
   if (theirs.error === "UndefinedError" && theirs.line == null) return true;
   // "Limits"
+  if (ours.error === "LimitError" && message.includes("characters and elements")) return true;
+  // CPython cannot compile some long constants Jinja2 folds.
+  if (theirs.error === "OverflowError" && theirs.line == null) return true;
   if (ours.error === "LimitError" && (theirs.error === "MemoryError" || theirs.error === "OverflowError")) return true;
   // Not Jinja2's: LAVA's filter as the peer has it cannot write some types.
   return theirs.error === "RepresenterError";
