@@ -19,6 +19,11 @@ const peers = [
   { name: "openssh-client", program: "scp", for: "scp downloads" },
   { name: "git", program: "git", for: "test definitions from git" },
   { name: "dash", program: "dash", for: "the test-shell helpers under a second shell" },
+  { name: "busybox-static", program: "busybox", for: "the test-shell helpers under busybox" },
+  { name: "mksh", program: "mksh", for: "the test-shell helpers under Android's shell" },
+  { name: "bsdutils", program: "script", for: "the test shell on a terminal" },
+  { name: "fdisk", program: "sfdisk", for: "overlays in partitions of disk images" },
+  { name: "socat", program: "socat", for: "serial consoles" },
   { name: "procps", program: "ps", for: "tests that no process is left behind" },
 ];
 
