@@ -67,7 +67,7 @@ export async function openNetwork({ folder, tftpRoot, nfsRoot, nfs }) {
   const ready = new Promise((resolve, reject) => {
     child.once("error", reject);
     createInterface({ input: child.stdout }).once("line", resolve);
-    ended.then(() => reject(new Error(`the board's network can't be made: ${said.trim() || "no reason given"}`)));
+    void ended.then(() => reject(new Error(`the board's network can't be made: ${said.trim() || "no reason given"}`)));
   });
   const close = async () => {
     child.stdin.end();

@@ -12,13 +12,14 @@ import {
   type ProcessRunner,
   ProcessRunnerToken,
 } from "@basalt/core";
-import { nobodyListens, type QmpAddress, qmpCommand, readAddress } from "./qmp-client.js";
+import { hungUp, nobodyListens, type QmpAddress, qmpCommand, readAddress } from "./qmp-client.js";
 
 interface Machine {
   readonly address: QmpAddress;
   readonly shown: string;
   /** Command that starts the machine and returns (`-daemonize`). */
   readonly start: readonly string[];
+  readonly clock: Clock;
 }
 
 const reached =
@@ -31,18 +32,22 @@ const reached =
     );
   };
 
-async function state({ address }: Machine, options: PowerOptions): Promise<"on" | "off"> {
-  try {
-    await qmpCommand(address, "query-status", options);
-    return "on";
-  } catch (error) {
-    options.signal.throwIfAborted();
-    if (nobodyListens(error)) return "off";
-    throw error;
+/** Whether somebody answers. A machine that hangs up is on its way out: it is asked again until nobody listens. */
+async function state({ address, clock }: Machine, options: PowerOptions): Promise<"on" | "off"> {
+  for (;;) {
+    try {
+      await qmpCommand(address, "query-status", options);
+      return "on";
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (nobodyListens(error)) return "off";
+      if (!hungUp(error)) throw error;
+    }
+    await clock.sleep(20, { signal: options.signal });
   }
 }
 
-async function start(machine: Machine, runner: ProcessRunner, clock: Clock, options: PowerOptions): Promise<void> {
+async function start(machine: Machine, runner: ProcessRunner, options: PowerOptions): Promise<void> {
   if ((await state(machine, options)) === "on") return;
   if (machine.start.length === 0)
     throw configurationError(
@@ -55,14 +60,14 @@ async function start(machine: Machine, runner: ProcessRunner, clock: Clock, opti
       "ERR_POWER_REFUSED",
       `${machine.start.join(" ")} ended with ${code ?? endedBy}: ${stderr.trim() || "it printed nothing"}`,
     );
-  while ((await state(machine, options)) === "off") await clock.sleep(20, { signal: options.signal });
+  while ((await state(machine, options)) === "off") await machine.clock.sleep(20, { signal: options.signal });
 }
 
 /** Ends the machine and waits until nobody listens any more. */
-async function stop(machine: Machine, clock: Clock, options: PowerOptions): Promise<void> {
+async function stop(machine: Machine, options: PowerOptions): Promise<void> {
   if ((await state(machine, options)) === "off") return;
   await qmpCommand(machine.address, "quit", options).catch(reached(machine));
-  while ((await state(machine, options)) === "on") await clock.sleep(20, { signal: options.signal });
+  while ((await state(machine, options)) === "on") await machine.clock.sleep(20, { signal: options.signal });
 }
 
 /** `power: {driver: qmp, socket, start}`: a QEMU machine as if it were a board. */
@@ -95,25 +100,26 @@ export const qmp = definePowerDriver({
   },
   create({ config, resolve }) {
     const shown = asText(config.socket) ?? "";
+    const clock = resolve(ClockToken);
     const machine: Machine = {
       address: readAddress(shown),
       shown,
+      clock,
       start: asList(config.start).flatMap((word) => asText(word) ?? []),
     };
-    const clock = resolve(ClockToken);
     const runner = resolve(ProcessRunnerToken);
     const restart = asText(config.reset) === "restart";
     return makePower(
       {
         what: `the QEMU machine at ${shown}`,
-        on: (options) => start(machine, runner, clock, options),
-        off: (options) => stop(machine, clock, options),
+        on: (options) => start(machine, runner, options),
+        off: (options) => stop(machine, options),
         state: (options) => state(machine, options),
         ...(restart
           ? {}
           : {
               async reset(options: PowerOptions) {
-                if ((await state(machine, options)) === "off") return start(machine, runner, clock, options);
+                if ((await state(machine, options)) === "off") return start(machine, runner, options);
                 await qmpCommand(machine.address, "system_reset", options).catch(reached(machine));
               },
             }),

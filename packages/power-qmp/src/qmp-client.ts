@@ -34,6 +34,10 @@ function open(address: QmpAddress): Promise<Socket> {
 export const nobodyListens = (error: unknown): boolean =>
   ["ENOENT", "ECONNREFUSED"].includes((error as NodeJS.ErrnoException | undefined)?.code ?? "");
 
+/** True where QEMU ended in the middle of a conversation. */
+export const hungUp = (error: unknown): boolean =>
+  ["ECONNRESET", "EPIPE", "ERR_POWER_UNREACHABLE"].includes((error as NodeJS.ErrnoException | undefined)?.code ?? "");
+
 /** One conversation with QEMU: greeting, capabilities, a command, its answer. `quit` ends when QEMU hangs up. */
 export async function qmpCommand(
   address: QmpAddress,
@@ -60,6 +64,10 @@ export async function qmpCommand(
     signal.throwIfAborted();
     if (command === "quit" && asked) return {};
     throw infrastructureError("ERR_POWER_UNREACHABLE", `QEMU hung up before it answered '${command}'`);
+  } catch (error) {
+    // QEMU may end before the answer to 'quit' is read: that is the answer
+    if (command === "quit" && hungUp(error)) return {};
+    throw error;
   } finally {
     signal.removeEventListener("abort", hangUp);
     socket.destroy();
