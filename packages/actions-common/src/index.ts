@@ -1,5 +1,7 @@
 export * from "./bootloader/index.js";
 export * from "./connection/connect-device.js";
+export * from "./connection/connect-shell.js";
+export * from "./connection/disconnect-device.js";
 export * from "./device-commands.js";
 export * from "./download/index.js";
 export * from "./image/ext-image.js";

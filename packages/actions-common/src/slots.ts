@@ -7,6 +7,8 @@ export interface Session {
   readonly prompts: readonly string[];
   /** What ends a typed line; `\n` unless deployment data says another. */
   readonly lineSeparator: string;
+  /** Closes the console before the job does. Absent where nothing can be closed alone, as with QEMU's. */
+  hangUp?(): Promise<void>;
 }
 export const SessionSlot = slot<Session>("session");
 

@@ -9,10 +9,12 @@ import {
   DispatcherToken,
   defineAction,
   dig,
+  FileStoreToken,
   jobError,
   methodOptions,
   optional,
   type PlanRequest,
+  ProcessRunnerToken,
   type Slot,
 } from "@basalt/core";
 import { type Downloaded, downloadedSlot, SubstitutionsSlot } from "../slots.js";
@@ -28,6 +30,7 @@ import {
   type TftpFolder,
   TftpFolderSlot,
 } from "./boot-slots.js";
+import { usesBootscript, writeBootscript } from "./bootscript.js";
 import { bootLine, type LoadAddresses, type Substitutions, substituteCommands } from "./substitutions.js";
 
 /** Files that commands may name, and the names. */
@@ -86,8 +89,13 @@ interface Facts {
   readonly dispatcherIp: string;
 }
 
+const macOf = (device: Device, method: string): string =>
+  asText(dig(methodOptions(device, "boot", method), "parameters", "lava_mac")) ??
+  asText(dig(device.dictionary, "parameters", "interfaces", "target", "mac")) ??
+  "00:00:00:00:00:00";
+
 /** All values of lava-dispatcher.md 3.14. */
-function substitutionsOf({ device, method, jobId, dispatcherIp }: Facts, deployed: Deployed): Substitutions {
+export function substitutionsOf({ device, method, jobId, dispatcherIp }: Facts, deployed: Deployed): Substitutions {
   const { files, tftp, command, nfs, nbd, media } = deployed;
   const addresses = addressesOf(device, command);
   const names = Object.fromEntries(Object.entries(fileNames).map(([key, name]) => [name, nameFor(files[key], tftp)]));
@@ -107,8 +115,10 @@ function substitutionsOf({ device, method, jobId, dispatcherIp }: Facts, deploye
     SERVER_IP: dispatcherIp,
     LAVA_DISPATCHER_IP: dispatcherIp,
     LAVA_JOB_ID: jobId,
-    LAVA_MAC: asText(dig(parameters, "interfaces", "target", "mac")) ?? "00:00:00:00:00:00",
+    LAVA_MAC: macOf(device, method),
     ...names,
+    // an initrd goes where a ramdisk would: commands for nbd name it so
+    RAMDISK: nameFor(files.ramdisk ?? files.initrd, tftp),
     PRESEED_LOCAL: files.preseed ? posix.basename(files.preseed.path) : "",
     NFSROOTFS: nfs?.path ?? "",
     NFS_SERVER_IP: nfs?.serverIp ?? dispatcherIp,
@@ -177,25 +187,29 @@ export function bootloaderOverlay(request: PlanRequest, method: string): AnyActi
       nbd: optional(NbdRootSlot),
       media: optional(MediaRootSlot),
     },
-    needs: { dispatcher: DispatcherToken },
+    needs: { dispatcher: DispatcherToken, store: FileStoreToken, runner: ProcessRunnerToken },
     writes: { commands: BootloaderCommandsSlot, substitutions: SubstitutionsSlot },
     async validate() {
       commandsOf(request, method);
     },
-    async run(input, { job, log }) {
-      const { dispatcher, tftp, command, nfs, nbd, media } = input;
+    async run(input, ctx) {
+      const { job, log } = ctx;
+      const { dispatcher, store, runner, tftp, command, nfs, nbd, media } = input;
       const values = input as unknown as Readonly<Record<string, Downloaded | undefined>>;
       const files = Object.fromEntries(readable(request).map((key) => [key, values[`file:${key}`]]));
       const device = request.device;
       const facts: Facts = { device, method, jobId: job.id, dispatcherIp: dispatcher.ip };
       const substitutions = substitutionsOf(facts, { files, tftp, command, nfs, nbd, media });
-      const commands = substituteCommands(commandsOf(request, method), substitutions);
-      for (const line of commands) log.debug(`boot command: ${line}`);
-      if (commands.length === 0 && commandsOf(request, method).length > 0)
+      const wanted = substituteCommands(commandsOf(request, method), substitutions);
+      if (wanted.length === 0 && commandsOf(request, method).length > 0)
         throw configurationError(
           "ERR_BOOT_COMMANDS",
           `all ${method} commands name something that this job does not deploy: nothing is left to type`,
         );
+      const scripted = wanted.length > 0 && usesBootscript(device, method, request.params.use_bootscript);
+      const script = { device, method, commands: wanted, serverIp: dispatcher.ip, tftp, files: store, runner };
+      const commands = scripted ? await writeBootscript(script, ctx) : wanted;
+      for (const line of commands) log.debug(`boot command: ${line}`);
       return {
         commands,
         substitutions: Object.fromEntries(Object.entries(substitutions).map(([name, value]) => [`{${name}}`, value])),

@@ -1,5 +1,8 @@
 import {
+  type ActionContext,
+  type Connections,
   ConnectionsToken,
+  type ConnectionTransport,
   configurationError,
   type Device,
   type DeviceConnection,
@@ -27,12 +30,36 @@ function primaryOf(device: Device): DeviceConnection {
 
 const alive = (session: Session | undefined): session is Session => session !== undefined && !session.console.closed;
 
+/** Opens one of the device's connections as a session, whose `hangUp` closes it before the job ends. */
+export async function openSession(
+  connection: DeviceConnection,
+  connections: Connections,
+  ctx: ActionContext,
+): Promise<Session> {
+  const transport = await connections.open(connection, { signal: ctx.signal });
+  let closed: Promise<void> | undefined;
+  const once: ConnectionTransport = {
+    readable: transport.readable,
+    writable: transport.writable,
+    [Symbol.asyncDispose]: () => {
+      closed ??= Promise.resolve(transport[Symbol.asyncDispose]());
+      return closed;
+    },
+  };
+  const console = openConsole(once, ctx);
+  const hangUp = async (): Promise<void> => {
+    await console[Symbol.asyncDispose]();
+    await once[Symbol.asyncDispose]();
+  };
+  return { console, prompts: [], lineSeparator: "\n", hangUp };
+}
+
 /** Opens the device's primary console, or keeps the namespace's live one (lava-dispatcher.md 3.9). */
-export function connectDevice({ block }: Pick<PlanRequest, "block">) {
+export function connectDevice({ block }: Pick<PlanRequest, "block">, name = "connect-device") {
   const elsewhere = block.connectionNamespace !== block.namespace;
   const source = elsewhere ? inNamespace(SessionSlot, block.connectionNamespace) : SessionSlot;
   return defineAction({
-    name: "connect-device",
+    name,
     summary: "open the device's console",
     reads: { current: optional(source) },
     needs: { connections: ConnectionsToken },
@@ -48,10 +75,7 @@ export function connectDevice({ block }: Pick<PlanRequest, "block">) {
           "ERR_CONNECTION_NAMESPACE",
           `namespace '${block.connectionNamespace}' has no open connection: does an earlier block of it connect?`,
         );
-      const connection = primaryOf(ctx.job.device);
-      const transport = await connections.open(connection, { signal: ctx.signal });
-      const console = openConsole(transport, ctx);
-      return { session: { console, prompts: [], lineSeparator: "\n" } };
+      return { session: await openSession(primaryOf(ctx.job.device), connections, ctx) };
     },
   });
 }

@@ -5,3 +5,4 @@ export * from "./fake-downloader.js";
 export * from "./fake-files.js";
 export * from "./fake-power.js";
 export * from "./fake-process-runner.js";
+export * from "./fast-clock.js";
