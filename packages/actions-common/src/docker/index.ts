@@ -1,0 +1,3 @@
+export * from "./docker-command.js";
+export * from "./docker-spec.js";
+export * from "./run-in-docker.js";

@@ -1,0 +1,2 @@
+export * from "./usb-devices.js";
+export * from "./wait-actions.js";
