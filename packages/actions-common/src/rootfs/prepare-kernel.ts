@@ -18,6 +18,7 @@ import {
 import { BootCommandSlot } from "../bootloader/boot-slots.js";
 import { runTool } from "../run-tool.js";
 import { downloadedSlot } from "../slots.js";
+import { prepareFit } from "./prepare-fit.js";
 
 /** The U-Boot command for a kernel's type: what the device has addresses for (lava-dispatcher.md 3.14). */
 export function bootCommandFor(type: string, device: Device): string {
@@ -90,8 +91,8 @@ export const ubootPrepareKernel: AnyAction = defineAction({
 });
 
 /** `prepare-kernel` with what the device's bootloader needs; nothing below it for others. */
-export function prepareKernel({ device }: Pick<PlanRequest, "device">, fit?: PlanNode): PlanNode {
+export function prepareKernel({ device }: Pick<PlanRequest, "device">): PlanNode {
   if (hasMethod(device, "boot", "u-boot")) return sequence("prepare-kernel", ubootPrepareKernel);
-  if (hasMethod(device, "boot", "depthcharge") && fit) return sequence("prepare-kernel", fit);
+  if (hasMethod(device, "boot", "depthcharge")) return sequence("prepare-kernel", prepareFit);
   return sequence("prepare-kernel");
 }
