@@ -52,6 +52,19 @@ describe("the file", () => {
     );
   });
 
+  test("has no white space but the blank, and none at the end of a line", () => {
+    const spaces =
+      "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff\x85";
+    const said = [...spaces, ` a${spaces} `, "  "].map((text) => ({
+      atMs: 0,
+      direction: "<" as const,
+      bytes: bytesOf(text),
+    }));
+    const text = formatTranscript({ records: said });
+    expect(text).not.toMatch(/[^\S\n ]|[^\S\n]$/m);
+    expect(parseTranscript(text).records).toEqual(said);
+  });
+
   test.each([
     ["no title", "0.0 < x\n", /first line/],
     ["a line of something else", "# basalt transcript 1\nhello\n", /line 2/],

@@ -29,14 +29,17 @@ function utf8(bytes: Uint8Array): string | undefined {
 
 const hexByte = (byte: number): string => `\\x${byte.toString(16).padStart(2, "0")}`;
 
-/** Bytes as text of one line: UTF-8 as it is, controls and spaces at the end escaped, `\xNN` for what is no text. */
+/**
+ * Bytes as text of one line: UTF-8 as it is, `\xNN` for what is no text. Controls, every white space but the plain blank, and a blank at the
+ * end are escaped: an editor that trims lines or tidies blanks does not change what the file means.
+ */
 function escapeBytes(bytes: Uint8Array): string {
   const text = utf8(bytes);
   if (text === undefined)
     return [...bytes].map((byte) => (byte < 0x80 ? escapeBytes(Uint8Array.of(byte)) : hexByte(byte))).join("");
   return text
     .replace(
-      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\\]/gu,
+      /(?! )[\p{Cc}\p{Cf}\p{Z}\p{Co}\p{Cn}\\]/gu,
       (char) => named[char] ?? [...encoder.encode(char)].map(hexByte).join(""),
     )
     .replace(/ $/, "\\x20");
