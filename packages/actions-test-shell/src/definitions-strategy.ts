@@ -10,6 +10,6 @@ export const definitions = defineStrategy({
   schema: definitionsSchema,
   traits: () => ({ needsOverlay: true, needsDeploymentData: true, hasShell: true }),
   accepts: ({ block, job }) =>
-    acceptIf(!(hasKey(block.params, "role") && isMultinode(job)), "MultiNode tests are not supported yet"),
+    acceptIf(!(hasKey(block.params, "role") && isMultinode(job)), "the job is one of a MultiNode group"),
   plan: (request) => retry("lava-test-retry", testShellAction(request)),
 });
