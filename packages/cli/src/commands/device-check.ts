@@ -14,10 +14,22 @@ export interface DeviceCheckArguments extends TemplateArguments {
   readonly config?: string;
 }
 
-const words = ({ name, before, after }: Overridable): readonly string[] => [
+/** Characters of a line that are shown: a list of boot commands can be very long. */
+const shownWidth = 60;
+
+/** A long line around the place where it differs from the other one. */
+function excerpt(line: string, other: string): string {
+  if (line.length <= shownWidth) return line;
+  const differsAt = [...line].findIndex((char, i) => char !== other[i]);
+  const from = Math.max(0, Math.min(differsAt - 20, line.length - shownWidth));
+  const to = from + shownWidth;
+  return `${from > 0 ? "…" : ""}${line.slice(from, to)}${to < line.length ? "…" : ""}`;
+}
+
+const words = ({ name, before, after = "" }: Overridable): readonly string[] => [
   name,
-  before ?? "(not there)",
-  (after ?? "").replace(name.toUpperCase(), `<${name}>`),
+  before === undefined ? "(not there)" : excerpt(before, after),
+  excerpt(after, before ?? "").replace(name.toUpperCase(), `<${name}>`),
 ];
 
 async function overridesText(found: readonly Overridable[], io: Io): Promise<readonly string[]> {
