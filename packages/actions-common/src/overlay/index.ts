@@ -5,3 +5,4 @@ export * from "./overlay-plan.js";
 export { shellQuoted } from "./shell-text.js";
 export * from "./signals/index.js";
 export { runTestShell, type TestShellRequest } from "./test-shell/run-test-shell.js";
+export { runStage, type StageRequest, shellTestAction } from "./test-shell/shell-test-action.js";

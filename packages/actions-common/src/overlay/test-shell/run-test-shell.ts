@@ -4,6 +4,7 @@ import {
   compilePattern,
   isBasaltError,
   type Pattern,
+  type ProtocolSession,
   testError,
 } from "@basalt/core";
 import { promptPatterns, sendLine } from "../../session.js";
@@ -12,6 +13,7 @@ import { type Signal, signalPattern } from "../signals/signal.js";
 import { SignalStream } from "../signals/signal-stream.js";
 import { TestRecorder } from "../signals/test-recorder.js";
 import { fatalKernelPatterns, KernelWatch } from "./kernel-watch.js";
+import { askMultinode, multinodePattern } from "./multinode-requests.js";
 
 /** A run of the test runner in a shell that waits for commands. */
 export interface TestShellRequest {
@@ -21,12 +23,15 @@ export interface TestShellRequest {
   readonly stage: number;
   /** Starts the runner: `/lava-42/bin/lava-test-runner /lava-42/0`. */
   readonly command: string;
+  /** The group that the job is one of: the device's requests go to it. */
+  readonly multinode?: ProtocolSession;
 }
 
 const exitText = "<LAVA_TEST_RUNNER EXIT>";
 const installFailText = "<LAVA_TEST_RUNNER INSTALL_FAIL>";
 const signals = compilePattern(signalPattern);
-const ownPatterns: readonly (string | Pattern)[] = [exitText, installFailText, signals];
+const requests = compilePattern(multinodePattern);
+const ownPatterns: readonly (string | Pattern)[] = [exitText, installFailText, signals, requests];
 
 /** How the runner ended. */
 type Ended = "EXIT" | "INSTALL_FAIL";
@@ -84,6 +89,7 @@ class TestShell {
     if (!match) return this.#kernel.judge();
     const kernel = match.index - ownPatterns.length;
     if (match.index === 2) return this.#takeSignal(match.text);
+    if (match.index === 3) return this.#askGroup(match.groups);
     if (match.index < 2) this.#end(match.index === 0 ? "EXIT" : "INSTALL_FAIL");
     else if (kernel < fatalKernelPatterns.length) await this.#kernel.take(kernel, match, ownPatterns);
     else this.#recorder.takeMatch(match.named);
@@ -109,6 +115,16 @@ class TestShell {
     } finally {
       for (const signal of received) await this.#act(signal);
     }
+  }
+
+  /** A request to the other jobs of the group. Where there is no group, nobody answers: as LAVA, which does not even see it. */
+  async #askGroup([verb = "", words = ""]: ConsoleMatch["groups"]): Promise<void> {
+    const { multinode } = this.request;
+    if (!multinode) return this.ctx.log.warning(`the device asks its group '${verb} ${words}', but this job has none`);
+    const answer = await askMultinode(multinode, { verb, words: words.trim().split(/\s+/) }, this.ctx);
+    if (answer === undefined) return;
+    this.ctx.log.write("input", answer);
+    await this.#type(answer);
   }
 
   async #type(answer: string): Promise<void> {
