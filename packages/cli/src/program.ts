@@ -77,9 +77,9 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
     .addHelpText(
       "after",
       examples(
-        "basalt run job.yaml --device qemu01.yaml",
-        "basalt run job.yaml --device qemu01.yaml --output results/",
-        "basalt plan job.yaml --device qemu01.yaml",
+        "basalt run job.yaml --device my-qemu.yaml",
+        "basalt run job.yaml --device my-qemu.yaml --output results/",
+        "basalt plan job.yaml --device my-qemu.yaml",
         "basalt validate jobs/*.yaml --strict",
       ) + statuses,
     );
@@ -166,8 +166,8 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
       "after",
       examples(
         "basalt render qemu --context arch=arm64 --context memory=1024",
-        "basalt render bbb-01 --templates /etc/lab/devices --templates /etc/lab/device-types",
-        "basalt render bbb-01 bbb-02 --templates lab/ --out rendered/",
+        "basalt render lab-bbb-1 --templates /etc/lab/devices --templates /etc/lab/device-types",
+        "basalt render lab-bbb-1 lab-bbb-2 --templates lab/ --out rendered/",
       ),
     )
     .action(async (names: readonly string[], args: RenderArguments) => done(await commands.render(names, args)));
@@ -180,7 +180,7 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
       .argument("<name...>", "names of dictionaries, or files")
       .option("--config <file>", "settings file (default: basalt.config.yaml, if there is one)"),
   )
-    .addHelpText("after", examples("basalt device check bbb-01.jinja2 --templates /etc/lab/device-types"))
+    .addHelpText("after", examples("basalt device check lab-bbb-1.jinja2 --templates /etc/lab/device-types"))
     .action(async (names: readonly string[], args: DeviceCheckArguments) =>
       done(await commands.deviceCheck(names, args)),
     );

@@ -76,7 +76,10 @@ function open(
   tags: readonly string[] = ["primary"],
   connect = "telnet ser2net1 7101",
 ): Promise<ConnectionTransport> {
-  const device = toDevice({ hostname: "bbb-01", commands: { connections: { uart0: { connect, tags: [...tags] } } } });
+  const device = toDevice({
+    hostname: "lab-bbb-1",
+    commands: { connections: { uart0: { connect, tags: [...tags] } } },
+  });
   const resolve = ((wanted) => (wanted.key === ClockToken.key ? fastClock : program.spawner)) as Resolve;
   const [connection] = device.connections;
   return commandConnection.open({ device, connection: connection!, resolve, signal: new AbortController().signal });
@@ -138,7 +141,7 @@ test("refused: names command, output and what to check", async () => {
   const failure = open(program);
   await expect(failure).rejects.toMatchObject({ code: "ERR_CONNECTION_REFUSED", kind: "infrastructure" });
   await expect(failure).rejects.toThrow(
-    /uart0 of bbb-01: 'telnet ser2net1 7101' ended at once with status 1; it printed: [\s\S]*Connection refused.*Check: .*wrong host or port.*ser2net.*device node/,
+    /uart0 of lab-bbb-1: 'telnet ser2net1 7101' ended at once with status 1; it printed: [\s\S]*Connection refused.*Check: .*wrong host or port.*ser2net.*device node/,
   );
   expect(program.killed).toBe(true);
 });

@@ -8,7 +8,7 @@ const log: Log = { debug() {}, info() {}, warning() {}, error() {}, write() {} }
 const { signal } = new AbortController();
 
 function powerOf(commands: Record<string, string | string[]>, runner: ProcessRunner) {
-  const device = toDevice({ hostname: "bbb-01", commands });
+  const device = toDevice({ hostname: "lab-bbb-1", commands });
   const resolve: Resolve = (wanted) => {
     expect(wanted.key).toBe(ProcessRunnerToken.key);
     return runner as never;

@@ -66,7 +66,7 @@ describe("methods", () => {
 
 describe("constants: context before deployment data before the device", () => {
   const device = toDevice({
-    hostname: "bbb-01",
+    hostname: "lab-bbb-1",
     constants: { lava_test_results_dir: "/lava-%s", "u-boot": { "interrupt-prompt": "Hit any key" } },
   });
   test("of the device", () => {

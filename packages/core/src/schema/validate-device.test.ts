@@ -3,7 +3,7 @@ import { readYaml } from "../yaml/read-yaml.js";
 import { deviceProblemsToError, formatProblems } from "./problem.js";
 import { validateDevice } from "./validate-device.js";
 
-const device = `hostname: bbb-01
+const device = `hostname: lab-bbb-1
 devicetype: beaglebone-black
 constants:
   posix: {lava_test_sh_cmd: /bin/sh}
@@ -85,7 +85,7 @@ test.each([
   ],
   [
     "a USB id that YAML reads as a number",
-    "hostname: bbb-01",
+    "hostname: lab-bbb-1",
     "usb_vendor_id: 1234",
     "1:16: error: usb_vendor_id: YAML reads this as a number, not as text: put it in quotes",
   ],
@@ -97,7 +97,7 @@ test.each([
   ],
   [
     "a repeated key",
-    "hostname: bbb-01",
+    "hostname: lab-bbb-1",
     "hostname: a\nhostname: 5",
     "2:11: error: hostname: YAML reads this as a number",
   ],

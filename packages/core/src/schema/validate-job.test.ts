@@ -200,7 +200,7 @@ const badMultinode: readonly Bad[] = [
   ["a role nobody has", ["- boot:\n    role: [server, client]", "- boot:\n    role: [server, klient]"]],
   ["a host that is no role", ["host_role: server", "host_role: sever"]],
   ["guests on several hosts", ["count: 1", "count: 2"]],
-  ["one device for two jobs", ["{device_type: qemu, count: 1}", "{device_type: qemu, count: 2, device: qemu01}"]],
+  ["one device for two jobs", ["{device_type: qemu, count: 1}", "{device_type: qemu, count: 2, device: my-qemu}"]],
   ["guests without a role to expect", ["expect_role: server, ", ""]],
   ["no roles", [/ {4}roles:\n.*\n.*\n/, ""]],
 ];
