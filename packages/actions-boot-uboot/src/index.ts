@@ -1,56 +1,18 @@
 import {
-  bootloaderCommands,
+  bootloaderFromMedia,
   bootloaderInterrupt,
   bootloaderOverlay,
   connectDevice,
   loginPlan,
-  MediaRootSlot,
   resetDevice,
 } from "@basalt/actions-common";
-import {
-  acceptIf,
-  asText,
-  defineAction,
-  definePlugin,
-  defineStrategy,
-  dig,
-  hasMethod,
-  type MaybeNode,
-  methodOptions,
-  optional,
-  type PlanRequest,
-  refused,
-  retry,
-  sequence,
-} from "@basalt/core";
+import { acceptIf, definePlugin, defineStrategy, hasMethod, refused, retry, sequence } from "@basalt/core";
+import { commandsPlan, flashesMassStorage } from "./commands-plan.js";
 import { ubootSchema } from "./schema.js";
 
 const method = "u-boot";
 
-/** Tells where an image was written on the device's own media, for commands that load from there. */
-const ubootFromMedia = defineAction({
-  name: "uboot-from-media",
-  summary: "find the image on the device's own media",
-  reads: { media: optional(MediaRootSlot) },
-  async run({ media }, { log }) {
-    if (media) log.debug(`root ${media.root}, boot part ${media.part}`);
-  },
-});
-
-/** The context's `uboot_altbank` makes a board boot from its other flash bank: stop, switch, stop again. */
-function commandsPlan({ job, device }: PlanRequest): readonly MaybeNode[] {
-  const altbank =
-    dig(methodOptions(device, "boot", method), "parameters", "uboot_altbank") ?? job.context.uboot_altbank;
-  if (altbank === true || asText(altbank) === "True")
-    return [
-      bootloaderCommands(method, "bootloader-commands-altbank"),
-      bootloaderInterrupt(method),
-      bootloaderCommands(method),
-    ];
-  return [bootloaderCommands(method)];
-}
-
-/** `method: u-boot`. */
+/** `method: u-boot`: stop U-Boot, type commands, wait for Linux (lava-dispatcher.md 7.2). */
 export const uboot = defineStrategy({
   section: "boot",
   method,
@@ -63,7 +25,7 @@ export const uboot = defineStrategy({
   plan: (request) =>
     retry(
       "uboot-action",
-      ubootFromMedia,
+      bootloaderFromMedia("uboot-from-media"),
       bootloaderOverlay(request, method),
       connectDevice(request),
       sequence(
@@ -71,7 +33,7 @@ export const uboot = defineStrategy({
         request.params.reset !== false && resetDevice(request.device),
         bootloaderInterrupt(method),
         ...commandsPlan(request),
-        ...loginPlan(request, { bootloader: method }),
+        ...loginPlan(request, flashesMassStorage(request) ? {} : { bootloader: method }),
       ),
     ),
 });

@@ -9,6 +9,7 @@ export * from "./fastboot/index.js";
 export * from "./image/apply-overlay.js";
 export * from "./image/ext-image.js";
 export * from "./login/index.js";
+export * from "./menu/index.js";
 export * from "./overlay/index.js";
 export * from "./power/reset-device.js";
 export * from "./rootfs/index.js";

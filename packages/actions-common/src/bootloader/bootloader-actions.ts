@@ -1,4 +1,4 @@
-import { type ActionContext, asObject, defineAction, infrastructureError } from "@basalt/core";
+import { type ActionContext, asObject, asText, defineAction, infrastructureError } from "@basalt/core";
 import { promptPatterns, sendLine } from "../session.js";
 import { type Session, SessionSlot } from "../slots.js";
 import { BootloaderCommandsSlot } from "./boot-slots.js";
@@ -7,7 +7,10 @@ import { promptBehindFirst } from "./first-prompt.js";
 
 /** The bootloader's settings for a running action. */
 export const runningSettings = (method: string, ctx: ActionContext): BootloaderSettings =>
-  bootloaderSettings(ctx.job.device, ctx.job.job.context, method, asObject(ctx.parameters.parameters));
+  bootloaderSettings(ctx.job.device, ctx.job.job.context, method, {
+    parameters: asObject(ctx.parameters.parameters),
+    list: asText(ctx.parameters.commands) ?? "",
+  });
 
 async function typeInterrupt(session: Session, settings: BootloaderSettings, ctx: ActionContext): Promise<void> {
   const options = { characterDelayMs: ctx.characterDelayMs, signal: ctx.signal };

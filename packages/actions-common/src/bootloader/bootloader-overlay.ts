@@ -172,12 +172,25 @@ const readable = (request: PlanRequest): readonly string[] => {
   return [...Object.keys(fileNames), ...new Set(dtbos)];
 };
 
-/** Puts values into the bootloader's commands. */
-export function bootloaderOverlay(request: PlanRequest, method: string): AnyAction {
+export interface BootloaderOverlayOptions {
+  readonly name?: string;
+  /** Commands in place of those of the block: none for a menu. */
+  readonly commands?: readonly string[];
+  /** Values beside those of lava-dispatcher.md 3.14. */
+  readonly values?: Substitutions;
+}
+
+/** `bootloader-overlay`: puts values into the bootloader's commands, and keeps them for menus and interactive tests. */
+export function bootloaderOverlay(
+  request: PlanRequest,
+  method: string,
+  options: BootloaderOverlayOptions = {},
+): AnyAction {
+  const given = (): readonly string[] => options.commands ?? commandsOf(request, method);
   const reads: Record<string, Slot<unknown>> = {};
   for (const key of readable(request)) reads[`file:${key}`] = optional(downloadedSlot(key)) as Slot<unknown>;
   return defineAction({
-    name: "bootloader-overlay",
+    name: options.name ?? "bootloader-overlay",
     summary: "put the job's files and addresses into the boot commands",
     reads: {
       ...reads,
@@ -190,7 +203,7 @@ export function bootloaderOverlay(request: PlanRequest, method: string): AnyActi
     needs: { dispatcher: DispatcherToken, store: FileStoreToken, runner: ProcessRunnerToken },
     writes: { commands: BootloaderCommandsSlot, substitutions: SubstitutionsSlot },
     async validate() {
-      commandsOf(request, method);
+      given();
     },
     async run(input, ctx) {
       const { job, log } = ctx;
@@ -199,9 +212,12 @@ export function bootloaderOverlay(request: PlanRequest, method: string): AnyActi
       const files = Object.fromEntries(readable(request).map((key) => [key, values[`file:${key}`]]));
       const device = request.device;
       const facts: Facts = { device, method, jobId: job.id, dispatcherIp: dispatcher.ip };
-      const substitutions = substitutionsOf(facts, { files, tftp, command, nfs, nbd, media });
-      const wanted = substituteCommands(commandsOf(request, method), substitutions);
-      if (wanted.length === 0 && commandsOf(request, method).length > 0)
+      const substitutions = {
+        ...substitutionsOf(facts, { files, tftp, command, nfs, nbd, media }),
+        ...options.values,
+      };
+      const wanted = substituteCommands(given(), substitutions);
+      if (wanted.length === 0 && given().length > 0)
         throw configurationError(
           "ERR_BOOT_COMMANDS",
           `all ${method} commands name something that this job does not deploy: nothing is left to type`,

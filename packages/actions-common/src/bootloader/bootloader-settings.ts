@@ -29,11 +29,13 @@ export function bootloaderSettings(
   device: Device,
   context: JsonObject,
   method: string,
-  blockParameters: JsonObject = {},
+  { parameters: blockParameters = {}, list = "" }: { readonly parameters?: JsonObject; readonly list?: string } = {},
 ): BootloaderSettings {
   const sources: ConstantSources = { context, device };
   const parameters = dig(methodOptions(device, "boot", method), "parameters");
-  const own = (key: string): string | undefined => asText(dig(parameters, key));
+  // a list of commands may have parameters of its own
+  const ofList = dig(methodOptions(device, "boot", method), list, "parameters");
+  const own = (key: string): string | undefined => asText(dig(ofList, key)) ?? asText(dig(parameters, key));
   const constant = (key: string) => findConstant(sources, key, method);
   const prompt = asText(context.bootloader_prompt) ?? own("bootloader_prompt");
   if (prompt === undefined)
@@ -45,7 +47,8 @@ export function bootloaderSettings(
   return {
     prompt,
     interruptPrompt: own("interrupt_prompt") ?? asText(constant("interrupt-prompt")) ?? prompt,
-    interruptCharacter: own("interrupt_char") || (asText(constant("interrupt-character")) ?? "\n"),
+    interruptCharacter:
+      own("interrupt_string") || own("interrupt_char") || (asText(constant("interrupt-character")) ?? "\n"),
     interruptNewline: constant("interrupt-newline") !== false,
     interruptControl: asTexts(dig(parameters, "interrupt_ctrl_list") ?? constant("interrupt_ctrl_list")),
     needsInterrupt: dig(parameters, "needs_interrupt") !== false,

@@ -1,0 +1,2 @@
+export * from "./menu-actions.js";
+export * from "./menu-steps.js";
