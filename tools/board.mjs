@@ -4,8 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { openBoard } from "./board/board.mjs";
-import { prepareBoardFiles } from "./board/files.mjs";
-import { findPrograms } from "./board/programs.mjs";
+import { prepareBoard } from "./board/prepare.mjs";
 import { build, installModules, requireNode, root } from "./lib/house.mjs";
 import { CommandFailed } from "./lib/run.mjs";
 import { serve } from "./lib/serve.mjs";
@@ -77,14 +76,10 @@ async function main({ keep, only, plain }) {
   await step("npm packages", installModules);
   await step("build", build);
   let programs;
-  await step("QEMU, U-Boot, DHCP, TFTP, NFS", async (progress) => {
-    programs = await findPrograms({ progress });
-    return programs.leftOut.join("; ") || "all there";
-  });
   let files;
-  await step("kernel, initramfs, root file system", async (progress) => {
-    files = await prepareBoardFiles(progress);
-    return files.folder;
+  await step("QEMU, U-Boot, DHCP, TFTP, NFS, kernel", async (progress) => {
+    ({ programs, files } = await prepareBoard(progress));
+    return programs.leftOut.length === 0 ? files.folder : `left out: ${programs.leftOut.join("; ")}`;
   });
   const stop = await serve(
     Object.fromEntries(["kernel", "ramdisk", "dtb", "rootfs"].map((key) => [files[key].split("/").at(-1), files[key]])),

@@ -1,6 +1,7 @@
 // `npm run check`: installs what the tests need, builds, lints, checks and tests everything. Plain Node: works before `npm ci`.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { prepareBoard } from "./board/prepare.mjs";
 import { installPeers } from "./check/packages.mjs";
 import { runTests } from "./check/vitest.mjs";
 import { prepareGuest } from "./guest/guest.mjs";
@@ -41,6 +42,17 @@ const guest = (progress) =>
     (error) => `no guest (${error.message}): tests that boot one are skipped`,
   );
 
+/** So is the virtual board: where it can't be had this says what is missing. */
+let hasBoard = false;
+const board = (progress) =>
+  prepareBoard(progress).then(
+    ({ leftOut, files }) => {
+      hasBoard = true;
+      return leftOut.length === 0 ? files.folder : `left out: ${leftOut.join("; ")}`;
+    },
+    (error) => `no virtual board (${error.message}): tests and examples on it are skipped`,
+  );
+
 /** Steps in order: name, work, what to do when it fails. Where a `must` step fails, the later ones make no sense. */
 const steps = [
   { name: "programs that tests need", work: installPeers, help: "install the named packages by hand", must: true },
@@ -51,6 +63,7 @@ const steps = [
     must: true,
   },
   { name: "guest for real QEMU", work: guest, help: "node tools/guest.mjs" },
+  { name: "kernel for the virtual board", work: board, help: "npm run board" },
   { name: "build", work: build, help: "npm run build", must: true },
   { name: "types", work: command("tsc", "-p", "tsconfig.check.json"), help: "npm run types" },
   {
@@ -94,6 +107,13 @@ async function main() {
     work: node("demo.mjs", "--plain"),
     help: "npm run demo",
   });
+  if (!hasBoard) count.skipped += 1;
+  else
+    await runStep({
+      name: "examples uboot-tftp and uboot-nfs (npm run board)",
+      work: node("board.mjs", "--plain"),
+      help: "npm run board",
+    });
 }
 
 if (process.argv.includes("--help")) {

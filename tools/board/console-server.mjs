@@ -11,9 +11,10 @@ const listen = (server, ...where) =>
  * A console server in front of the board's serial port, as labs have one: raw TCP on 127.0.0.1, one user at a time, and it stays when
  * the board loses its power. The board (QEMU) connects to the socket file when it starts, so that nothing it says is lost.
  *
- * `pass(bytes)` sees what the board says and gives what users get of it: tests lose some there.
+ * `pass(bytes)` sees what the board says and gives what users get of it: tests lose some there. `onEvent(kind, text)` hears all of it:
+ * `power` when the board comes up, `board` what it says, `user` what is typed, `refused` when a second user is turned away.
  */
-export async function openConsoleServer({ port = 0, socketFile, pass = (bytes) => bytes }) {
+export async function openConsoleServer({ port = 0, socketFile, pass = (bytes) => bytes, onEvent = () => {} }) {
   let board;
   let user;
   const all = new Set();
@@ -21,13 +22,17 @@ export async function openConsoleServer({ port = 0, socketFile, pass = (bytes) =
     all.add(socket);
     socket.on("close", () => all.delete(socket)).on("error", () => socket.destroy());
   };
-  const state = { pass };
+  const state = { pass, onEvent };
   await rm(socketFile, { force: true });
   const boards = await listen(
     createServer((socket) => {
       keep(socket);
       board = socket;
-      socket.on("data", (bytes) => user?.write(state.pass(bytes)));
+      state.onEvent("power", "");
+      socket.on("data", (bytes) => {
+        state.onEvent("board", bytes.toString("latin1"));
+        user?.write(state.pass(bytes));
+      });
       socket.on("close", () => {
         if (board === socket) board = undefined;
       });
@@ -38,9 +43,15 @@ export async function openConsoleServer({ port = 0, socketFile, pass = (bytes) =
     createServer({ noDelay: true }, (socket) => {
       keep(socket);
       // ser2net's words to a second user
-      if (user) return socket.end("Port already in use\r\n");
+      if (user) {
+        state.onEvent("refused", "");
+        return socket.end("Port already in use\r\n");
+      }
       user = socket;
-      socket.on("data", (bytes) => board?.write(bytes));
+      socket.on("data", (bytes) => {
+        state.onEvent("user", bytes.toString("latin1"));
+        board?.write(bytes);
+      });
       socket.on("close", () => {
         if (user === socket) user = undefined;
       });
@@ -53,6 +64,10 @@ export async function openConsoleServer({ port = 0, socketFile, pass = (bytes) =
     /** Replaces what becomes of the board's words on their way. */
     setPass(change) {
       state.pass = change;
+    },
+    /** Replaces who hears of everything. */
+    setListener(change) {
+      state.onEvent = change;
     },
     /** Hangs up on the user, as a console server does that is restarted. */
     hangUp: () => user?.destroy(),

@@ -24,6 +24,12 @@ const peers = [
   { name: "bsdutils", program: "script", for: "the test shell on a terminal" },
   { name: "fdisk", program: "sfdisk", for: "overlays in partitions of disk images" },
   { name: "socat", program: "socat", for: "serial consoles" },
+  { name: "nfs-common", program: "mount.nfs", for: "persistent NFS root file systems" },
+  { name: "u-boot-tools", program: "mkimage", for: "images with U-Boot's header" },
+  { name: "ser2net", program: "ser2net", for: "consoles on a real console server" },
+  { name: "snmpd", program: "snmpd", for: "outlets over SNMP" },
+  { name: "pdudaemon", program: "pdudaemon", for: "outlets behind pdudaemon" },
+  { name: "openssh-server", program: "sshd", for: "consoles over SSH" },
   { name: "procps", program: "ps", for: "tests that no process is left behind" },
 ];
 
