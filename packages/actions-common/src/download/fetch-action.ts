@@ -26,7 +26,12 @@ export interface DownloadTarget {
   readonly folder: string;
   /** A slot that holds the base folder, where it is not the job's: a TFTP root. */
   readonly base?: Slot<string>;
+  /** All files lie in the folder itself, whatever their keys. */
+  readonly flat?: boolean;
 }
+
+const placeOf = (base: string, spec: DownloadSpec, { folder, flat = false }: DownloadTarget, name: string): string =>
+  posix.join(base, folder, ...(flat ? [] : [spec.key]), name);
 
 const mebibyte = 1024 * 1024;
 
@@ -72,11 +77,12 @@ const preDownloaded = (spec: DownloadSpec, target: DownloadTarget): AnyAction =>
   defineAction({
     name: "pre-downloaded",
     summary: `take ${spec.key} from what an earlier block downloaded`,
+    reads: target.base === undefined ? {} : { base: target.base },
     needs: { files: FileStoreToken },
     writes: { file: downloadedSlot(spec.key) },
     blameOnTimeout: "infrastructure",
     url: spec.url,
-    async run({ files }, ctx) {
+    async run({ files, ...slots }, ctx) {
       const wanted = spec.url.replace(/^downloads:\/\//, "");
       const namespace =
         typeof ctx.parameters["downloads-namespace"] === "string"
@@ -88,7 +94,7 @@ const preDownloaded = (spec: DownloadSpec, target: DownloadTarget): AnyAction =>
           "ERR_DOWNLOAD_NOT_FOUND",
           `${spec.url}: namespace '${namespace}' has downloaded no such file: does an earlier 'to: downloads' fetch it?`,
         );
-      const path = posix.join(files.root, target.folder, spec.key, posix.basename(from));
+      const path = placeOf((slots as { base?: string }).base ?? files.root, spec, target, posix.basename(from));
       await files.copy(from, path);
       return {
         file: {
@@ -118,7 +124,7 @@ export function fetchAction(spec: DownloadSpec, target: DownloadTarget): AnyActi
     },
     async run({ downloader, files, ...slots }, ctx) {
       const base = (slots as { base?: string }).base ?? files.root;
-      const path = posix.join(base, target.folder, spec.key, fileName(spec));
+      const path = placeOf(base, spec, target, fileName(spec));
       const wanted = request(spec, ctx);
       ctx.log.info(`downloading ${wanted.url}`);
       const startedAt = ctx.clock.monotonic();
