@@ -19,4 +19,5 @@ export * from "./shell/overlay-unpack.js";
 export * from "./shell/shell-actions.js";
 export * from "./slots.js";
 export * from "./split-command.js";
+export * from "./ssh-target.js";
 export * from "./usb/index.js";
