@@ -22,6 +22,7 @@ root it has QEMU's user network, and the NFS example is left out.
 
   --keep        no jobs: keep the board ready until Ctrl-C, and print how to run yours
   --only NAME   one example: uboot-tftp or uboot-nfs
+  --user        QEMU's user network, also as root
   --plain       lines instead of the live view
   --help        this text
 
@@ -72,13 +73,13 @@ function untilInterrupted() {
   }).finally(() => clearInterval(awake));
 }
 
-async function main({ keep, only, plain }) {
+async function main({ keep, only, plain, user }) {
   await step("npm packages", installModules);
   await step("build", build);
   let programs;
   let files;
   await step("QEMU, U-Boot, DHCP, TFTP, NFS, kernel", async (progress) => {
-    ({ programs, files } = await prepareBoard(progress));
+    ({ programs, files } = await prepareBoard(progress, { user }));
     return programs.leftOut.length === 0 ? files.folder : `left out: ${programs.leftOut.join("; ")}`;
   });
   const stop = await serve(
@@ -95,6 +96,8 @@ async function main({ keep, only, plain }) {
       return `console: 127.0.0.1 port ${consolePort}; power: out/board/qmp.sock`;
     });
     const names = ["uboot-tftp", ...(programs.nfs ? ["uboot-nfs"] : [])];
+    if (only !== undefined && !names.includes(only))
+      throw new Error(`there is no ${only} here: ${programs.leftOut.join("; ")}`);
     if (!keep) return await runExamples(only === undefined ? names : [only], board, plain);
     console.log(
       `\nReady. In another terminal, from here:\n  npx basalt ${jobArguments("uboot-tftp", board, false).join(" ")}\nCtrl-C ends the board.`,
@@ -110,9 +113,9 @@ async function main({ keep, only, plain }) {
 
 /** The options, or undefined after a complaint. */
 function readOptions([...words]) {
-  const options = { keep: false, plain: false, only: undefined };
+  const options = { keep: false, plain: false, user: false, only: undefined };
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    if (word === "--keep" || word === "--plain") options[word.slice(2)] = true;
+    if (["--keep", "--plain", "--user"].includes(word)) options[word.slice(2)] = true;
     else if (word === "--only" && ["uboot-tftp", "uboot-nfs"].includes(words[0])) options.only = words.shift();
     else return void console.error(`can't understand '${word}'; npm run board -- --help lists the options`);
   }

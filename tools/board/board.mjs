@@ -20,7 +20,7 @@ async function endMachine(pidFile, ownNamespace) {
  * `programs` is what findPrograms gave; `consolePort` 0 takes a free one.
  */
 export async function openBoard({ programs, consolePort = 0 }) {
-  const folder = await mkdtemp(join(tmpdir(), "basalt-board-"));
+  const folder = await mkdtemp(join(tmpdir(), "basalt-virtual-board-"));
   const paths = {
     tftpRoot: join(folder, "tftp"),
     jobs: join(folder, "jobs"),

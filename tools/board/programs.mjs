@@ -30,18 +30,20 @@ const missing = (list) => [
  * What kind of board can be had here: `{ network: "namespace" | "user", nfs, leftOut }`. As root on Debian installs what is missing;
  * else says in `leftOut` what does without. Throws where there can be no board at all.
  */
-export async function findPrograms({ progress, install = true } = {}) {
-  const all = missing([...needed, ...(isRoot() ? [...forNetwork, ...forNfs] : [])]);
+export async function findPrograms({ progress, install = true, user = !isRoot() } = {}) {
+  const all = missing([...needed, ...(user ? [] : [...forNetwork, ...forNfs])]);
   if (all.length > 0 && install && isRoot() && hasApt()) await installPackages(all, progress);
   const lacking = missing(needed);
   if (lacking.length > 0)
     throw new Error(`${lacking.join(", ")} missing; as root: apt-get install ${lacking.join(" ")}`);
   const [network, nfs] = [missing(forNetwork), missing([...forNetwork, ...forNfs])];
-  if (!isRoot())
+  if (user)
     return {
       network: "user",
       nfs: false,
-      leftOut: ["not root: QEMU's user network with its own DHCP and TFTP in place of dnsmasq and tftpd-hpa; no NFS"],
+      leftOut: [
+        `${isRoot() ? "as asked" : "not root"}: QEMU's user network with its own DHCP and TFTP in place of dnsmasq and tftpd-hpa; no NFS`,
+      ],
     };
   if (network.length > 0)
     return { network: "user", nfs: false, leftOut: [`no ${network.join(", ")}: QEMU's own DHCP and TFTP; no NFS`] };
