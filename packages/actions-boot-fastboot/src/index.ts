@@ -20,7 +20,7 @@ import {
   type MaybeNode,
   type PlanRequest,
   powerFacts,
-  sequence,
+  retry,
   withTail,
 } from "@basalt/core";
 import { adbInDocker, adbOverlayUnpack, connectAdb } from "./adb.js";
@@ -56,7 +56,7 @@ export const fastboot = defineStrategy({
   plan(request) {
     const { device, params } = request;
     const items = asTexts(dig(device.dictionary, "actions", "boot", "methods", "fastboot"));
-    const plan = sequence(
+    const plan = retry(
       "fastboot-boot",
       asTexts(params.commands).length > 0 && bootCommands(params),
       ...fastbootEntry(request, { withoutReset: [waitFastbootDevice(params), enterFastboot(params)] }),
