@@ -130,6 +130,14 @@ describe("environment", () => {
   });
 });
 
+describe("a chainable undefined", () => {
+  it("has __html__, as Jinja2's has: it counts as escaped", () => {
+    const of = (undefinedKind: "chainable" | "lenient") =>
+      createEnvironment({ undefinedKind }).renderString("{{ x is escaped }}");
+    expect([of("chainable"), of("lenient")]).toEqual(["True", "False"]);
+  });
+});
+
 describe("lavaFilters", () => {
   const environment = createEnvironment({ filters: lavaFilters });
   it.each([

@@ -69,7 +69,8 @@ export const tests: Builtins = builtins([
     return isIterable(value);
   }),
   one("callable", isCallable),
-  one("escaped", isHtml),
+  // Jinja2 asks for `__html__`, which a chainable undefined has
+  one("escaped", (value) => isHtml(value) || (value instanceof Undefined && value.flavour === "chainable")),
   ...two(["sameas"], isSame),
   ["in", "value, seq", (_, value: Value, seq: Value) => contains(seq, value)],
   ...two(["==", "eq", "equalto"], valuesEqual),
