@@ -7,6 +7,7 @@ import {
   extractModules,
   extractNfsRootfs,
   extractOverlayRamdisk,
+  makeTftpFolder,
   overlayPlan,
   parsePersistentNfs,
   prepareKernel,
@@ -26,7 +27,6 @@ import {
   sequence,
 } from "@basalt/core";
 import { tftpSchema } from "./schema.js";
-import { tftpDeploy } from "./tftp-folder.js";
 
 /** The order of downloads is fixed, not the job's (lava-dispatcher.md 7.1). */
 const files = ["ramdisk", "kernel", "dtb", "nfsrootfs", "modules", "preseed", "tee"] as const;
@@ -57,7 +57,7 @@ export const tftp = defineStrategy({
   plan(request) {
     const { namespace, device, deploymentData } = request;
     return sequence(
-      tftpDeploy,
+      makeTftpFolder("tftp-deploy"),
       namespace.needsOverlay && overlayPlan(request),
       ...downloads(request),
       sequence(

@@ -4,3 +4,4 @@ export * from "./prepare-fit.js";
 export * from "./prepare-kernel.js";
 export * from "./ramdisk-actions.js";
 export * from "./rootfs-slots.js";
+export * from "./tftp-folder.js";

@@ -1,0 +1,152 @@
+import { BootCommandSlot, NbdRootSlot, TftpFolderSlot } from "@basalt/actions-common";
+import {
+  DownloaderToken,
+  FileStoreToken,
+  type JsonObject,
+  type ProcessOptions,
+  ProcessRunnerToken,
+  TftpServerToken,
+} from "@basalt/core";
+import {
+  bootScripted,
+  expectManifestMatches,
+  FakeDownloader,
+  FakeFiles,
+  FakeProcessRunner,
+  planOf,
+  planText,
+  ScriptedBoard,
+} from "@basalt/testing";
+import { expect, test } from "vitest";
+import packageJson from "../package.json" with { type: "json" };
+import plugin from "./index.js";
+
+const strategies = plugin.strategies ?? [];
+const device: JsonObject = {
+  hostname: "board-01",
+  parameters: { bootz: { kernel: "0x1" } },
+  actions: { deploy: { methods: { nbd: null } }, boot: { methods: { "u-boot": null } } },
+};
+const url = (name: string) => ({ url: `http://x/${name}` });
+const block = {
+  to: "nbd",
+  nbdroot: url("root.ext4"),
+  kernel: { ...url("vmlinuz"), type: "zimage" },
+  dtb: url("b.dtb"),
+  initrd: url("i.gz"),
+  timeout: { minutes: 4 },
+};
+
+/** Runs until it is told to stop, as a server does. */
+const serve = (_argv: readonly string[], { signal }: ProcessOptions) =>
+  new Promise<never>((_resolve, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
+  );
+
+async function run(port: JsonObject | undefined, runner: FakeProcessRunner, more: JsonObject = {}) {
+  const files = new FakeFiles();
+  const downloader = new FakeDownloader(files);
+  for (const name of ["root.ext4", "vmlinuz", "b.dtb", "i.gz"]) downloader.serve(`http://x/${name}`, name);
+  const ran = await bootScripted(new ScriptedBoard([]), {
+    strategies,
+    device,
+    section: "deploy",
+    block: { ...block, ...more },
+    protocols: plugin.protocols ?? [],
+    ...(port === undefined ? {} : { job: { protocols: { "lava-xnbd": port } } }),
+    services: [
+      [FileStoreToken, files],
+      [DownloaderToken, downloader],
+      [ProcessRunnerToken, runner],
+      [TftpServerToken, { root: async () => "/srv/tftp", sizeLimitBytes: 2 ** 32 }],
+    ],
+  });
+  return { ...ran, files, runner };
+}
+
+test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
+
+test("the plan: a fixed order of downloads, whatever the job's", () => {
+  const text = planText(
+    planOf({ job: { timeouts: { job: { hours: 1 } }, actions: [{ deploy: block }] }, device, strategies }),
+  );
+  expect(
+    text
+      .split("\n")
+      .filter((line) => /^ *1/.test(line))
+      .map((line) =>
+        line
+          .trim()
+          .split(" ")
+          .filter((word) => !/^\d/.test(word))
+          .join(" "),
+      ),
+  ).toEqual([
+    "nbd-deploy",
+    "download-retry",
+    "http-download http://x/i.gz",
+    "download-retry",
+    "http-download http://x/vmlinuz",
+    "download-retry",
+    "http-download http://x/b.dtb",
+    "download-retry",
+    "http-download http://x/root.ext4",
+    "lava-overlay",
+    "prepare-kernel",
+    "uboot-prepare-kernel",
+    "xnbd-server-deploy",
+  ]);
+});
+
+test("files for the device go to the TFTP server, the image is served from the job's folder; the server ends with the job", async () => {
+  let ended = 0;
+  const runner = new FakeProcessRunner().answer("nbd-server", (argv, options) =>
+    serve(argv, options).finally(() => ended++),
+  );
+  const ran = await run({ port: 55_123 }, runner);
+  expect(ran.outcome).toEqual({ result: "pass" });
+  expect(runner.calls).toEqual([["nbd-server", "55123", "/jobs/1/1-nbd-deploy/nbdroot/root.ext4", "-d"]]);
+  expect(ran.slot(NbdRootSlot)).toEqual({ serverIp: "10.0.0.1", port: 55_123 });
+  expect(ran.slot(BootCommandSlot)).toBe("bootz");
+  expect(ran.slot(TftpFolderSlot)).toEqual({ root: "/srv/tftp", folder: "/srv/tftp/1/nbd-deploy-1" });
+  expect(ended).toBe(1);
+  expect([...ran.files.files.keys()].filter((path) => path.startsWith("/srv/tftp"))).toEqual([]);
+});
+
+test("auto: a port of its range; another one where it is taken", async () => {
+  let busy = 2;
+  const runner = new FakeProcessRunner().answer("nbd-server", (argv, options) =>
+    busy-- > 0 ? { code: 1, stderr: "Address already in use" } : serve(argv, options),
+  );
+  const ran = await run({ port: "auto" }, runner);
+  expect(ran.outcome).toEqual({ result: "pass" });
+  expect(runner.calls).toHaveLength(3);
+  const port = ran.slot(NbdRootSlot)?.port ?? 0;
+  expect(port).toBe(Number(runner.calls[2]?.[1]));
+  expect(port >= 55_000 && port < 56_000).toBe(true);
+});
+
+test("a port of the job's choice is not left for another: the lab's fault, with the server's words", async () => {
+  const runner = new FakeProcessRunner().answer("nbd-server", { code: 1, stderr: "Address already in use" });
+  const { outcome } = await run({ port: 55_001 }, runner);
+  expect(outcome).toMatchObject({
+    error: { kind: "infrastructure", code: "ERR_NBD_SERVER", message: expect.stringContaining("already in use") },
+  });
+  expect(runner.calls).toHaveLength(1);
+});
+
+test("set_port asks the protocol for the port that the server then has", async () => {
+  const runner = new FakeProcessRunner().answer("nbd-server", serve);
+  const { outcome, log } = await run({ port: 55_002 }, runner, {
+    protocols: { "lava-xnbd": [{ action: "nbd-deploy", request: "set_port" }] },
+  });
+  expect(outcome).toEqual({ result: "pass" });
+  expect(log).toContainEqual({ level: "debug", message: "lava-xnbd: port 55002 for nbd-deploy" });
+});
+
+test("a worker without nbd-server is told what to install, before anything is fetched", async () => {
+  const { outcome } = await run(undefined, new FakeProcessRunner());
+  expect(outcome).toMatchObject({
+    error: { code: "ERR_TOOL_MISSING", message: expect.stringContaining("package nbd-server") },
+  });
+});
