@@ -1,11 +1,14 @@
 // Console benchmark: expect (8 prompts, 10 kernel-message patterns) plus the log on disk, beside python3-pexpect doing the
-// same. Both read a pipe from `cat` and write one LAVA record a line. BASALT_BENCH_MB and BASALT_BENCH_PEER_MB change the sizes.
+// same: first core's console alone, then in a whole job with the product's own journal, which writes the text itself too.
+// All read a pipe from `cat` and write one LAVA record a line. BASALT_BENCH_MB and BASALT_BENCH_PEER_MB change the sizes.
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { fromPipe } from "./from-pipe.mjs";
+import { readInJob } from "./job.mjs";
 import { consoleText, promptPatterns } from "./text.mjs";
 
 const MB = 1e6;
@@ -13,37 +16,31 @@ const aim = 20;
 const floor = 10;
 const size = Number(process.env.BASALT_BENCH_MB ?? 50) * MB;
 const peerSize = Number(process.env.BASALT_BENCH_PEER_MB ?? 4) * MB;
-const source = (path) => fileURLToPath(new URL(`../../packages/core/src/${path}`, import.meta.url));
+const source = (path) => fileURLToPath(new URL(`../../packages/${path}`, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "basalt-bench-"));
 
-/** Core from its sources, so that nothing needs to be built. */
-async function loadCore() {
-  const outfile = join(folder, "core.mjs");
-  const files = ["console/index.ts", "journal/log-line.ts", "journal/log-record.ts"];
+/** The packages from their sources, so that nothing needs to be built. */
+async function loadProduct() {
+  const outfile = join(folder, "product.mjs");
+  const files = [
+    "core/src/index.ts",
+    "host/src/journal/output-folder.ts",
+    "testing/src/plan/run-plan.ts",
+    "testing/src/fakes/fake-power.ts",
+  ];
   const contents = files.map((file) => `export * from ${JSON.stringify(source(file))};`).join("\n");
   await build({
-    stdin: { contents, resolveDir: folder },
+    stdin: { contents, resolveDir: source("host") },
     bundle: true,
     format: "esm",
     platform: "node",
     target: "node20",
+    conditions: ["@basalt/source"],
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     outfile,
   });
   return import(pathToFileURL(outfile).href);
 }
-
-/** What came through a pipe, as a driver hands it to the console. */
-const fromPipe = (pipe) =>
-  new ReadableStream({
-    start(controller) {
-      pipe.on("data", (bytes) => {
-        controller.enqueue(bytes);
-        if (controller.desiredSize <= 0) pipe.pause();
-      });
-      pipe.on("end", () => controller.close());
-    },
-    pull: () => void pipe.resume(),
-  });
 
 /** Lines to disk in batches; what the journal of a job does. */
 function batchWriter(path) {
@@ -136,7 +133,7 @@ function report(what, bytes, { seconds, cpu, matches, lines }) {
 }
 
 try {
-  const core = await loadCore();
+  const core = await loadProduct();
   const kernel = core.kernelPatterns.slice(0, 10);
   const sources = [...kernel.map(({ source: text }) => text), ...promptPatterns];
   const patterns = sources.map((text) => core.compilePattern(text));
@@ -147,6 +144,8 @@ try {
 
   const basalt = await ours(core, large, patterns);
   const rate = report("basalt", statSync(large).size, basalt);
+  const inJob = await readInJob(core, { path: large, output: join(folder, "out"), patterns });
+  const jobRate = report("basalt, a whole job", statSync(large).size, inJob);
   const theirs = peer(small, sources);
   const peerRate = theirs && report("python3-pexpect", statSync(small).size, theirs);
   if (theirs) {
@@ -169,10 +168,17 @@ try {
 
   const problems = [];
   if (peerRate) {
-    const times = rate / peerRate;
-    console.log(`basalt / pexpect: ${times.toFixed(1)} times (aim ${aim}, floor ${floor})`);
-    if (times < floor) problems.push(`only ${times.toFixed(1)} times pexpect's rate`);
+    for (const [what, ofUs] of [
+      ["basalt", rate],
+      ["a whole job", jobRate],
+    ]) {
+      const times = ofUs / peerRate;
+      console.log(`${what} / pexpect: ${times.toFixed(1)} times (aim ${aim}, floor ${floor})`);
+      if (times < floor) problems.push(`${what}: only ${times.toFixed(1)} times pexpect's rate`);
+    }
   }
+  if (inJob.matches !== basalt.matches || inJob.lines !== basalt.lines)
+    problems.push(`a job saw ${inJob.matches} matches and ${inJob.lines} lines, the console alone others`);
   if (hostileRate < rate / 2)
     problems.push(`hostile patterns cut the rate from ${rate.toFixed(1)} to ${hostileRate.toFixed(1)} MB/s`);
   for (const problem of problems) console.error(`FAILED: ${problem}`);

@@ -72,6 +72,27 @@ test("a job's many lines come in order and whole, however fast", async () => {
   expect(lines.slice(0, -1).every((line, index) => line === `${index} héllo`)).toBe(true);
 });
 
+test("texts of any length and script come whole, one that is cut inside a character too", async () => {
+  const file = await AppendFile.open(join(base, "file"), () => {});
+  const texts = [
+    "a",
+    "é".repeat(8_191),
+    "\u{1f600}".repeat(50_000),
+    "x".repeat(300_000),
+    "",
+    "–\n",
+    "y".repeat(262_144),
+  ];
+  for (const text of texts) {
+    file.append(text);
+    if (text.length < 3) await file.flush();
+  }
+  file.append(`${"z".repeat(8_191)}\ud83d`);
+  file.append("\ude00");
+  await file[Symbol.asyncDispose]();
+  expect(await readFile(file.path, "utf8")).toBe(`${texts.join("")}${"z".repeat(8_191)}\u{1f600}`);
+});
+
 test("what was added last is there when the process ends without a word", async () => {
   const script = join(base, "script.ts");
   await writeFile(
