@@ -1,10 +1,13 @@
-import { BootCommandSlot, NbdRootSlot, TftpFolderSlot } from "@basalt/actions-common";
+import { BootCommandSlot, downloadedSlot, NbdRootSlot, TftpFolderSlot } from "@basalt/actions-common";
 import {
   DownloaderToken,
+  defineAction,
   FileStoreToken,
   type JsonObject,
   type ProcessOptions,
   ProcessRunnerToken,
+  sequence,
+  systemClock,
   TftpServerToken,
 } from "@basalt/core";
 import {
@@ -13,13 +16,16 @@ import {
   FakeDownloader,
   FakeFiles,
   FakeProcessRunner,
+  fastClock,
   planOf,
   planText,
+  runPlan,
   ScriptedBoard,
 } from "@basalt/testing";
 import { expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 import plugin from "./index.js";
+import { xnbdServerDeploy } from "./xnbd-server.js";
 
 const strategies = plugin.strategies ?? [];
 const device: JsonObject = {
@@ -111,6 +117,28 @@ test("files for the device go to the TFTP server, the image is served from the j
   expect(ran.slot(TftpFolderSlot)).toEqual({ root: "/srv/tftp", folder: "/srv/tftp/1/nbd-deploy-1" });
   expect(ended).toBe(1);
   expect([...ran.files.files.keys()].filter((path) => path.startsWith("/srv/tftp"))).toEqual([]);
+});
+
+test("a server that ended with its client is started again: the device may reboot", async () => {
+  let clients = 2;
+  let again = (): void => {};
+  const rebooted = new Promise<void>((resolve) => {
+    again = resolve;
+  });
+  const runner = new FakeProcessRunner().answer("nbd-server", async (argv, options) => {
+    if (clients-- === 0) again();
+    if (clients < 0) return serve(argv, options);
+    await systemClock.sleep(20, options);
+    return { ms: 60_000 };
+  });
+  const reboot = defineAction({ name: "reboot", summary: "", run: () => rebooted });
+  const ran = await runPlan(sequence("deploy", xnbdServerDeploy, reboot), {
+    clock: fastClock(100),
+    slots: [[downloadedSlot("nbdroot"), { path: "/root.ext4", url: "", sha256: "" }]],
+    services: [[ProcessRunnerToken, runner]],
+  });
+  expect(ran.outcome).toEqual({ result: "pass" });
+  expect(runner.calls).toHaveLength(3);
 });
 
 test("auto: a port of its range; another one where it is taken", async () => {

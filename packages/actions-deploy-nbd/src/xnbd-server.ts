@@ -10,6 +10,7 @@ import {
   type ProcessResult,
   type ProcessRunner,
   ProcessRunnerToken,
+  toBasaltError,
 } from "@basalt/core";
 import { anyPort, fixedPort } from "./xnbd-protocol.js";
 
@@ -17,38 +18,51 @@ import { anyPort, fixedPort } from "./xnbd-protocol.js";
 const startMs = 500;
 const attempts = 5;
 
-/** Starts a server that lives until the job ends. Gives how it ended where it did at once. */
+/**
+ * Starts a server that lives until the job ends. Gives how it ended where it did at once.
+ *
+ * In the foreground (`-d`) nbd-server ends with its client: each reboot of the device needs a new one. As a daemon it would outlive
+ * a worker that dies.
+ */
 async function start(
   runner: ProcessRunner,
   argv: readonly string[],
   ctx: ActionContext,
 ): Promise<ProcessResult | undefined> {
   const stop = new AbortController();
-  const running = runner.run(argv, { signal: stop.signal, onLine: (line) => ctx.log.debug(`>> ${line}`) });
-  const ended = running.catch((error: unknown) => {
-    if (stop.signal.aborted) return undefined;
-    throw error;
-  });
+  const onLine = (line: string): void => ctx.log.debug(`>> ${line}`);
+  const once = (): Promise<ProcessResult> => runner.run(argv, { signal: stop.signal, onLine });
   const early = new AbortController();
-  const signal = AbortSignal.any([ctx.signal, early.signal]);
-  const waited = ctx.clock.sleep(startMs, { signal }).then(() => undefined);
+  const first = once();
+  const waited = ctx.clock.sleep(startMs, { signal: AbortSignal.any([ctx.signal, early.signal]) });
   try {
-    const result = await Promise.race([ended, waited]);
-    if (result !== undefined) return result;
+    const ended = await Promise.race([first, waited]);
+    if (ended !== undefined) return ended;
   } catch (error) {
     stop.abort(error);
-    await ended;
+    await first.catch(() => {});
     throw error;
   } finally {
     early.abort();
     waited.catch(() => {});
   }
+  const serving = serveAgain(first, once, ctx).catch((error: unknown) => {
+    if (!stop.signal.aborted) ctx.log.error(`the NBD server failed: ${toBasaltError(error).message}`);
+  });
   ctx.cleanup.defer("the NBD server", async () => {
     stop.abort(new Error("the job is over"));
-    await ended.catch(() => {});
+    await serving;
   });
-  ended.catch((error: unknown) => ctx.log.error(`the NBD server failed: ${String(error)}`));
   return undefined;
+}
+
+/** Another server after each that ended with its client, until one fails at once. */
+async function serveAgain(first: Promise<ProcessResult>, once: () => Promise<ProcessResult>, ctx: ActionContext) {
+  for (let running = first; ; running = once()) {
+    const { ms, stderr } = await running;
+    if (ms < startMs && running !== first) throw infrastructureError("ERR_NBD_SERVER", stderr.trim());
+    ctx.log.debug("the NBD client has gone: waiting for the next one");
+  }
 }
 
 /** The port that job, protocol or worker name; undefined where any will do. */
@@ -80,7 +94,6 @@ export const xnbdServerDeploy = defineAction({
     let said = "";
     for (let attempt = 1; attempt <= (isFree ? attempts : 1); attempt++) {
       const port = attempt === 1 ? (wanted ?? anyPort()) : anyPort();
-      // -d: it stays in the foreground, so that it ends with the job
       const ended = await start(runner, ["nbd-server", String(port), root.path, "-d"], ctx);
       if (ended === undefined) {
         ctx.log.info(`NBD server for ${root.path} on ${dispatcher.ip}, port ${port}`);
