@@ -38,9 +38,7 @@ function filesOf(guest) {
 function basalt(argv) {
   const command = join("packages", "cli", "bin", "basalt.js");
   console.log(`\n$ basalt ${argv.join(" ")}\n`);
-  // Users' PATH leaves out the folders where Debian keeps mke2fs.
-  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-  const child = spawn(process.execPath, [command, ...argv], { cwd: root, stdio: "inherit", env });
+  const child = spawn(process.execPath, [command, ...argv], { cwd: root, stdio: "inherit" });
   const ignore = () => {};
   process.on("SIGINT", ignore).on("SIGTERM", () => child.kill("SIGTERM"));
   return new Promise((resolve, reject) => {

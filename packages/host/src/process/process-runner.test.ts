@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { processRunner } from "./process-runner.js";
 
 const runner = processRunner();
@@ -124,6 +124,19 @@ test("an aborted signal starts nothing", async () => {
   const file = join(scratch(), "touched");
   await expect(runner.run(["touch", file], { signal: AbortSignal.abort(new Error("late")) })).rejects.toThrow("late");
   expect(existsSync(file)).toBe(false);
+});
+
+test("finds and runs what stands in the administrators' folders, which a user's PATH leaves out", async () => {
+  vi.stubEnv("PATH", "/usr/bin:/bin");
+  try {
+    expect(await runner.find("chroot")).toMatch(/^(\/usr)?\/sbin\/chroot$/);
+    const { code, stderr } = await runner.run(["chroot"], { signal: never });
+    expect(code).not.toBe(0);
+    // its own complaint about missing words, under the name that it was called by
+    expect(stderr).toMatch(/^(usage: )?chroot\b/);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test("finds programs of PATH", async () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { existsSync } from "node:fs";
 import { type Clock, configurationError, infrastructureError } from "@basalt/core";
 import { endSession, signalGroup } from "./end-session.js";
-import { commandNotFound } from "./find-program.js";
+import { commandNotFound, findProgram } from "./find-program.js";
 
 export interface StartOptions {
   readonly clock: Clock;
@@ -47,8 +47,11 @@ export async function startProcess(argv: readonly string[], options: StartOption
   if (program === undefined || program === "")
     throw configurationError("ERR_COMMAND_EMPTY", "there is a command with no words in it: name a program to run");
   const { clock, signal, stdio, cwd, env, graceMs = defaultGraceMs } = options;
+  const environment = { ...process.env, ...env };
+  // a path may be relative to cwd; a name that is not found is left to spawn, which tells what is wrong
+  const found = program.includes("/") ? undefined : await findProgram(program, environment.PATH);
   signal.throwIfAborted();
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio, detached: true });
+  const child = spawn(found ?? program, args, { argv0: program, cwd, env: environment, stdio, detached: true });
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", (error) => reject(spawnError(argv, cwd, error)));
