@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { ResultRecord } from "@basalt/core";
 import { describe, expect, test } from "vitest";
 import { inline, runOnShell, shellDevice } from "../fixtures/shell-device.js";
@@ -141,6 +142,19 @@ test("lava-test-raise ends the job with a test error", async () => {
     result: "fail",
     error: { kind: "test", code: "ERR_TEST_RAISED", message: "no network > at all" },
   });
+});
+
+test("a test that raised is run again: its helpers are answered until the shell is free", async () => {
+  await using device = shellDevice("/bin/dash");
+  const mark = join(device.scratch, "second-time");
+  const steps = [
+    "lava-test-case one --result pass",
+    `if [ ! -e ${mark} ]; then touch ${mark}; lava-test-raise 'not yet'; fi`,
+    "lava-test-case two --result pass",
+  ];
+  const ran = await runOnShell(device, { definitions: [inline("again", steps)], test: { failure_retry: 2 } });
+  expect(ran.outcome).toEqual({ result: "pass" });
+  expect(cases(ran.results)).toEqual(["0_again one pass", "0_again one pass", "0_again two pass"]);
 });
 
 test("a test that runs out of time is blamed on the test, and keeps what it reported", async () => {

@@ -9,6 +9,7 @@ import {
   type TestRun,
   TestRunsSlot,
 } from "../../slots.js";
+import { awaitFreeShell } from "./await-free-shell.js";
 import { runTestShell } from "./run-test-shell.js";
 
 /** A shell in which a stage's definitions are run. */
@@ -28,7 +29,7 @@ export async function runStage(request: StageRequest, ctx: ActionContext): Promi
     await sendLine(session, line, ctx);
     await waitForPrompt(session, ctx);
   };
-  await type("#");
+  await awaitFreeShell(session, ctx);
   for (const command of before) await type(command);
   await type(`export SHELL=${shell}`);
   await runInShell(session, `. ${resultsDir}/environment`, ctx);
