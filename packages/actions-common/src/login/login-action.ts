@@ -140,6 +140,12 @@ class Login {
   }
 }
 
+/** @throws ERR_PATTERN_SYNTAX, ERR_PATTERN_UNSUPPORTED (job) at the first pattern that can't be compiled */
+function compileAll({ prompts, loginPrompt, passwordPrompt, failureMessage }: LoginParameters): void {
+  for (const text of [...prompts, loginPrompt, passwordPrompt, failureMessage])
+    if (text !== undefined) compilePattern(text);
+}
+
 /** Logs in where the device asks for it, and waits for a prompt; kernel panics, oopses, bugs and warnings on the way are recorded. */
 export const loginAction = (login: LoginParameters) =>
   defineAction({
@@ -147,6 +153,10 @@ export const loginAction = (login: LoginParameters) =>
     summary: login.username === undefined ? "wait for a shell prompt" : `log in as ${login.username}`,
     reads: { session: SessionSlot, data: optional(DeploymentDataSlot) },
     writes: { session: SessionSlot },
+    // a pattern that can't be used is refused before power is switched
+    async validate() {
+      compileAll(login);
+    },
     async run({ session, data }, ctx) {
       const ready: Session = {
         ...session,

@@ -173,3 +173,12 @@ test("a console that closes is told apart from silence", async () => {
   });
   expect(ran.outcome).toMatchObject({ error: { kind: "infrastructure", code: "ERR_CONNECTION_CLOSED" } });
 });
+
+test("a prompt that is no regular expression is refused before anything is switched on", async () => {
+  const ran = await login({ ...debian, prompts: ["root@["] }, async () => {});
+  expect(ran.outcome).toMatchObject({
+    result: "fail",
+    error: { kind: "job", code: "ERR_JOB_INVALID", message: expect.stringContaining('"root@["') },
+  });
+  expect(ran.ended).not.toContain("login-action fail");
+});
