@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -10,6 +11,7 @@ import {
   TftpServerToken,
   type Token,
 } from "@basalt/core";
+import { build } from "esbuild";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createHost, type Host } from "./create-host.js";
 import { applyEnvironmentFile } from "./dispatcher/environment.js";
@@ -41,6 +43,35 @@ test("gives the services, and leaves nothing behind", async () => {
   expect(dispatcher.ip).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
   await host[Symbol.asyncDispose]();
   expect(await readdir(base)).toEqual([]);
+});
+
+// only root can become somebody else
+test.runIf(process.getuid?.() === 0)("a user without a passwd entry, as in containers, has services too", async () => {
+  const script = `import { createHost } from ${JSON.stringify(join(import.meta.dirname, "create-host.ts"))};
+    const host = await createHost({ jobId: "42" });
+    console.log(host.folder);
+    await host[Symbol.asyncDispose]();`;
+  await build({
+    stdin: { contents: script, resolveDir: import.meta.dirname },
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    conditions: ["@basalt/source"],
+    external: ["@lydell/node-pty"],
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    outfile: join(base, "script.mjs"),
+  });
+  await chmod(base, 0o777);
+  const { PATH } = process.env;
+  const nobodyKnown = {
+    uid: 54_321,
+    gid: 54_321,
+    cwd: base,
+    env: { PATH, TMPDIR: base, HOME: base },
+    encoding: "utf8",
+  } as const;
+  expect(execFileSync(process.execPath, ["script.mjs"], nobodyKnown).trim()).toBe(join(base, "basalt-54321/42"));
 });
 
 test("dispatcher.yaml decides folder, prefix and address", async () => {

@@ -1,5 +1,5 @@
 import { lstat, mkdir, rmdir } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   AccelerationToken,
@@ -54,7 +54,8 @@ export interface Host extends AsyncDisposable {
 
 /** `<tmp>/basalt-<uid>`, made for this user alone to write to: its name is known to everybody who can write to /tmp. */
 async function defaultBase(): Promise<string> {
-  const { uid } = userInfo();
+  // not os.userInfo(): it fails where no passwd entry is, as in containers run under any uid
+  const uid = process.getuid?.() ?? -1;
   const base = join(tmpdir(), `basalt-${uid}`);
   await mkdir(base, { recursive: true, mode: 0o755 });
   const facts = await lstat(base);
