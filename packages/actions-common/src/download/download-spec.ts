@@ -84,3 +84,14 @@ export function downloadActionName(url: string): string {
   };
   return (scheme !== undefined && Object.hasOwn(names, scheme) ? names[scheme] : undefined) ?? "http-download";
 }
+
+/** Schemes whose addresses have `//` even without a host, as Python's urllib.parse knows them. */
+const withHost: ReadonlySet<string> = new Set(["http", "https", "file", "ftp", "sftp", "rsync", "nfs", "git"]);
+
+/** An address as plans show it: as Python's `urlparse(url).geturl()` writes it, `downloads:///x` as `downloads:/x`. */
+export function shownUrl(url: string): string {
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(url) ?? [];
+  if (scheme === "") return url;
+  const bare = !withHost.has(scheme.toLowerCase()) && rest.startsWith("///") ? rest.slice(2) : rest;
+  return `${scheme.toLowerCase()}:${bare}`.replace(/^([^#]*)#$/, "$1").replace(/^([^?#]*)\?(?=#|$)/, "$1");
+}

@@ -7,6 +7,7 @@ import {
   downloadActionName,
   fileName,
   readDownload,
+  shownUrl,
   substituteStaticInfo,
 } from "./download-spec.js";
 import { fetchAction } from "./fetch-action.js";
@@ -90,4 +91,19 @@ test("downloads:// takes what an earlier block fetched, and can't leave its fold
   expect(await files.readText(ran.slot(downloadedSlot("image"))?.path ?? "")).toBe("kept");
   const out = await take("downloads://../../../etc/passwd");
   expect(out.outcome).toMatchObject({ error: { kind: "job", code: "ERR_DOWNLOAD_NOT_FOUND" } });
+});
+
+// as Python 3.11's urlparse(url).geturl() gives them
+test.each([
+  ["downloads:///a/b", "downloads:/a/b"],
+  ["downloads://a/b", "downloads://a/b"],
+  ["rclone:///r/x", "rclone:/r/x"],
+  ["file:///x", "file:///x"],
+  ["HTTP://X/a?", "http://X/a"],
+  ["http://x/a?b#", "http://x/a?b"],
+  ["http://x/a?b?", "http://x/a?b?"],
+  ["scp://u@h/p", "scp://u@h/p"],
+  ["{url}/x", "{url}/x"],
+])("the plan shows %s as %s", (url, shown) => {
+  expect(shownUrl(url)).toBe(shown);
 });

@@ -17,6 +17,7 @@ import {
   decompressedOnTheWay,
   downloadActionName,
   fileName,
+  shownUrl,
   substituteStaticInfo,
 } from "./download-spec.js";
 
@@ -81,7 +82,7 @@ const preDownloaded = (spec: DownloadSpec, target: DownloadTarget): AnyAction =>
     needs: { files: FileStoreToken },
     writes: { file: downloadedSlot(spec.key) },
     blameOnTimeout: "infrastructure",
-    url: spec.url,
+    url: shownUrl(spec.url),
     async run({ files, ...slots }, ctx) {
       const wanted = spec.url.replace(/^downloads:\/\//, "");
       const namespace =
@@ -118,7 +119,7 @@ export function fetchAction(spec: DownloadSpec, target: DownloadTarget): AnyActi
     needs: { downloader: DownloaderToken, files: FileStoreToken },
     writes: { file: downloadedSlot(spec.key) },
     blameOnTimeout: "infrastructure",
-    url: spec.url,
+    url: shownUrl(spec.url),
     async validate({ downloader }, ctx) {
       await downloader.probe(request(spec, ctx), optionsFor(ctx, spec.key));
     },
