@@ -142,7 +142,9 @@ describe.skipIf(missing)("faults on the virtual board", { timeout: 120_000 }, ()
     await new Promise((resolve) => other.once("connect", resolve));
     try {
       const ran = await bench.run({});
-      expectFailure(ran, { in: "bootloader-interrupt", type: "Infrastructure", saying: /in use/ });
+      expectFailure(ran, { in: "connect-device", type: "Infrastructure", saying: /in use/ });
+      // nobody switched the board of the other user
+      expect(ran.line.filter(({ kind }) => kind === "power")).toEqual([]);
     } finally {
       other.destroy();
     }

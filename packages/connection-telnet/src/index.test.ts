@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { Console, type Resolve, toDevice } from "@basalt/core";
+import { Console, type Resolve, systemClock, toDevice } from "@basalt/core";
 import { afterEach, expect, test } from "vitest";
 import { telnet } from "./index.js";
 import { TelnetCodec } from "./telnet-codec.js";
@@ -20,7 +20,7 @@ const open = (port: number, protocol: string, more: object = {}, stop = signal) 
   telnet.open({
     device: toDevice({}),
     connection: { name: "primary", driver: "telnet", tags: [], config: { host: "127.0.0.1", port, protocol, ...more } },
-    resolve: (() => undefined) as unknown as Resolve,
+    resolve: (() => systemClock) as unknown as Resolve,
     signal: stop,
   });
 
@@ -120,13 +120,22 @@ test("a refused connection names host, port and what to check", async () => {
   });
 });
 
-test("a console in use by somebody else is named as such", async () => {
-  const port = await serve((socket) => socket.end("Port already in use\r\n"));
-  await using console = new Console(await open(port, "raw"));
-  await expect(console.expect(["login:"], { signal })).rejects.toMatchObject({
-    kind: "infrastructure",
-    code: "ERR_CONNECTION_BUSY",
+test("a console in use by somebody else is named as such before it opens, however its words are cut", async () => {
+  const port = await serve((socket) => {
+    socket.resume().write("Port alrea", () => socket.end("dy in use\r\n"));
   });
+  for (const protocol of ["raw", "telnet", "rfc2217"])
+    await expect(open(port, protocol)).rejects.toMatchObject({
+      kind: "infrastructure",
+      code: "ERR_CONNECTION_BUSY",
+      message: expect.stringContaining("already in use"),
+    });
+});
+
+test("what a console says while it opens is not lost", async () => {
+  const port = await serve((socket) => void socket.write("U-Boot 2024.01\r\n=> "));
+  await using console = new Console(await open(port, "raw"));
+  expect((await console.expect(["=> "], { signal })).before).toBe("U-Boot 2024.01\r\n");
 });
 
 test("a console that drops is a closed connection, not a silence", async () => {

@@ -1,5 +1,8 @@
 import {
   asText,
+  type Clock,
+  ClockToken,
+  type ConnectionTransport,
   configurationError,
   defineConnectionDriver,
   definePlugin,
@@ -9,7 +12,7 @@ import {
 } from "@basalt/core";
 import { openSocket } from "./connect.js";
 import { readSerialSettings, SerialNegotiation } from "./serial-settings.js";
-import { socketTransport } from "./socket-transport.js";
+import { type SocketConsole, socketConsole } from "./socket-transport.js";
 import { comPort, TelnetCodec } from "./telnet-codec.js";
 
 const same = (bytes: Uint8Array): Uint8Array => bytes;
@@ -20,6 +23,24 @@ function readTarget(config: JsonObject): { readonly host: string; readonly port:
   if (host === undefined || !Number.isInteger(port))
     throw configurationError("ERR_DEVICE_INVALID", "a telnet connection needs 'host' and 'port'");
   return { host, port };
+}
+
+/** A console server turns a second user away at once: so long it is waited for, so that no job touches a board that somebody else uses. */
+const refusalMs = 100;
+
+async function admittedTransport(
+  { transport, admitted }: SocketConsole,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ConnectionTransport> {
+  try {
+    await admitted(clock, refusalMs);
+    signal.throwIfAborted();
+    return transport;
+  } catch (error) {
+    await transport[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** `connection: {driver: telnet, host, port, protocol: raw | telnet | rfc2217}`. */
@@ -43,12 +64,14 @@ export const telnet = defineConnectionDriver({
       stop_bits: { enum: [1, 2], default: 1, description: "rfc2217: stop bits." },
     },
   },
-  async open({ connection: { config }, signal }) {
+  async open({ connection: { config }, resolve, signal }) {
     const { host, port } = readTarget(config);
     const what = `${host} port ${port}`;
     const protocol = asText(config.protocol) ?? "telnet";
     const socket = await openSocket(host, port, signal);
-    if (protocol === "raw") return socketTransport(socket, { what, encode: same, decode: same });
+    const clock = resolve(ClockToken);
+    if (protocol === "raw")
+      return admittedTransport(socketConsole(socket, { what, encode: same, decode: same }), clock, signal);
     const serial = protocol === "rfc2217" ? new SerialNegotiation(readSerialSettings(config)) : undefined;
     const codec: TelnetCodec = new TelnetCodec({
       extra: serial ? [comPort] : [],
@@ -56,12 +79,13 @@ export const telnet = defineConnectionDriver({
       onAgreed: (option) => option === comPort && serial?.request(codec),
       onSubnegotiation: (message) => serial?.receive(message),
     });
-    const transport = socketTransport(socket, {
+    const console = socketConsole(socket, {
       what,
       encode: (bytes) => codec.encode(bytes),
       decode: (bytes) => codec.decode(bytes),
     });
-    if (!serial) return transport;
+    const { transport } = console;
+    if (!serial) return admittedTransport(console, clock, signal);
     codec.offer(comPort);
     const { promise: aborted, off } = rejectOnAbort(signal);
     const hungUp = new Promise<never>((_, reject) =>
@@ -74,11 +98,12 @@ export const telnet = defineConnectionDriver({
       await Promise.race([serial.confirmed, aborted, hungUp]);
     } catch (error) {
       await transport[Symbol.asyncDispose]();
+      await console.admitted(clock, 0); // where it hung up because somebody else is there, that is the error
       throw error;
     } finally {
       off();
     }
-    return transport;
+    return admittedTransport(console, clock, signal);
   },
 });
 

@@ -1,5 +1,11 @@
 import type { Socket } from "node:net";
-import { type ConnectionTransport, infrastructureError, pushedReadable } from "@basalt/core";
+import {
+  type BasaltError,
+  type Clock,
+  type ConnectionTransport,
+  infrastructureError,
+  pushedReadable,
+} from "@basalt/core";
 
 export interface SocketTransportOptions {
   /** Name of the far end for errors. */
@@ -12,11 +18,23 @@ export interface SocketTransportOptions {
 const busy = /in use|busy|already (open|connected)|locked by/i;
 /** A refusal is the first thing said; more text than this is a console. */
 const longestRefusal = 400;
+const wholeLine = /\S.*\n/;
+
+export interface SocketConsole {
+  readonly transport: ConnectionTransport;
+  /** Waits until the console said something that is no refusal, or `limitMs` passed. @throws ERR_CONNECTION_BUSY (infrastructure) when it is in use */
+  admitted(clock: Clock, limitMs: number): Promise<void>;
+}
 
 /** A connected socket as a console's transport. A server that hangs up with "port in use" ends it with ERR_CONNECTION_BUSY. */
-export function socketTransport(socket: Socket, { what, decode, encode }: SocketTransportOptions): ConnectionTransport {
+export function socketConsole(socket: Socket, { what, decode, encode }: SocketTransportOptions): SocketConsole {
   let heard = "";
   let heardBytes = 0;
+  let admit = (): void => {};
+  const settled = new Promise<void>((resolve) => {
+    admit = resolve;
+  });
+  let refusal: BasaltError | undefined;
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   const incoming = pushedReadable(() => void socket.destroy());
   const { readable } = incoming;
@@ -25,11 +43,14 @@ export function socketTransport(socket: Socket, { what, decode, encode }: Socket
     heardBytes += data.byteLength;
     if (heardBytes <= longestRefusal) heard += Buffer.from(data).toString("latin1");
     incoming.push(data);
+    if (heardBytes > longestRefusal || (wholeLine.test(heard) && !busy.test(heard))) admit();
   });
   const end = (error?: unknown): void => {
     const refused = heardBytes <= longestRefusal && busy.test(heard);
     const said = `the console at ${what} is in use by somebody else: it said '${heard.trim()}'`;
-    incoming.end(refused ? infrastructureError("ERR_CONNECTION_BUSY", said) : error);
+    if (refused) refusal = infrastructureError("ERR_CONNECTION_BUSY", said);
+    incoming.end(refusal ?? error);
+    admit();
   };
   socket.once("error", end);
   socket.once("close", () => end());
@@ -41,12 +62,21 @@ export function socketTransport(socket: Socket, { what, decode, encode }: Socket
     close: () => void socket.end(),
     abort: () => void socket.destroy(),
   });
-  return {
+  const transport: ConnectionTransport = {
     readable,
     writable,
     async [Symbol.asyncDispose]() {
       socket.destroy();
       await closed;
+    },
+  };
+  return {
+    transport,
+    async admitted(clock, limitMs) {
+      using deadline = clock.deadline(limitMs, `hearing from the console at ${what}`);
+      deadline.signal.addEventListener("abort", admit, { once: true });
+      await settled;
+      if (refusal) throw refusal;
     },
   };
 }
