@@ -85,3 +85,21 @@ test("its time limit is the job's for actions, else the block's, else LAVA's def
     "1 user-command 3m",
   );
 });
+
+test("test services are taken down by name, the last one first", async () => {
+  const runner = new FakeProcessRunner().answer("docker");
+  await runPlan(userCommand({ name: "stop_test_services" }), {
+    section: "command",
+    device,
+    jobId: "42",
+    params: { services: [{ name: "a" }, { name: "B.c" }] },
+    services: [
+      [PowerToken, new FakePower()],
+      [ProcessRunnerToken, runner],
+    ],
+  });
+  expect(runner.calls.map((argv) => argv.join(" "))).toEqual([
+    "docker compose --project-name lava-42-b-c down --volumes",
+    "docker compose --project-name lava-42-a down --volumes",
+  ]);
+});

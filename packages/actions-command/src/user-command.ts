@@ -1,12 +1,15 @@
-import { runDeviceCommands } from "@basalt/actions-common";
+import { composeProject, runDeviceCommands } from "@basalt/actions-common";
 import {
   type ActionContext,
+  asList,
   asObject,
   asText,
   asTexts,
   closest,
   configurationError,
   type Device,
+  type Dispatcher,
+  DispatcherToken,
   defineAction,
   deviceCommand,
   dig,
@@ -30,7 +33,11 @@ const builtins = [
   "power_off",
   "recovery_mode",
   "recovery_exit",
+  "stop_test_services",
 ] as const;
+
+/** The one builtin that no dictionary has. */
+const stopServices = "stop_test_services";
 
 const powerSwitches: Readonly<
   Record<string, { readonly fact: "on" | "off" | "reset"; readonly call: "on" | "off" | "reset" }>
@@ -43,6 +50,7 @@ const powerSwitches: Readonly<
 const userCommands = (device: Device): JsonObject => asObject(dig(device.dictionary, "commands", "users"));
 
 function checkKnown(device: Device, name: string): void {
+  if (name === stopServices) return;
   if (
     name in powerSwitches
       ? powerFacts(device)[powerSwitches[name]?.fact ?? "on"]
@@ -67,9 +75,23 @@ function checkKnown(device: Device, name: string): void {
 interface Tools {
   readonly runner: ProcessRunner;
   readonly power: Power;
+  readonly dispatcher: Dispatcher;
 }
 
-async function runNamed(name: string, { runner, power }: Tools, ctx: ActionContext): Promise<void> {
+/** Takes down the docker compose projects that earlier blocks started, the last one first. */
+async function stopTestServices({ runner, dispatcher }: Tools, { job, log, signal }: ActionContext): Promise<void> {
+  const names = job.job.blocks.flatMap(({ params }) =>
+    asList(params.services).flatMap((service) => asText(asObject(service).name) ?? []),
+  );
+  const commands = names
+    .toReversed()
+    .map((name) => `docker compose --project-name ${composeProject(dispatcher, job.id, name)} down --volumes`);
+  await runDeviceCommands(runner, commands, { signal, log, what: stopServices });
+}
+
+async function runNamed(name: string, tools: Tools, ctx: ActionContext): Promise<void> {
+  const { runner, power } = tools;
+  if (name === stopServices) return stopTestServices(tools, ctx);
   const { signal, log, cleanup, job } = ctx;
   const powerSwitch = Object.hasOwn(powerSwitches, name) ? powerSwitches[name] : undefined;
   if (powerSwitch) return power[powerSwitch.call]({ signal, log });
@@ -95,13 +117,13 @@ export function userCommand(params: JsonObject) {
   const action = defineAction({
     name: "user-command",
     summary: `run the device's command '${name}'`,
-    needs: { runner: ProcessRunnerToken, power: PowerToken },
+    needs: { runner: ProcessRunnerToken, power: PowerToken, dispatcher: DispatcherToken },
     blameOnTimeout: "infrastructure",
     ...(ownMs === undefined ? {} : { defaultTimeoutMs: ownMs }),
     async validate(_services, { job }) {
       checkKnown(job.device, name);
     },
-    run: ({ runner, power }, ctx) => runNamed(name, { runner, power }, ctx),
+    run: (tools, ctx) => runNamed(name, tools, ctx),
   });
   return withParameters({}, action);
 }

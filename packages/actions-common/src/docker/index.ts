@@ -1,3 +1,4 @@
+export * from "./compose-project.js";
 export * from "./docker-command.js";
 export * from "./docker-spec.js";
 export * from "./run-in-docker.js";

@@ -1,4 +1,5 @@
 export { type DefinitionEntry, definitionsOf } from "./definitions.js";
+export { gitClone } from "./git-clone.js";
 export { commonScripts, multinodeScripts } from "./helper-scripts.js";
 export { isMultinode } from "./overlay-actions.js";
 export * from "./overlay-plan.js";
