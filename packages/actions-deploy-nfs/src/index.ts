@@ -52,7 +52,7 @@ export const nfs = defineStrategy({
         downloadPlan(readDownload("nfsrootfs", params.nfsrootfs), target(request), request),
       hasKey(params, "modules") && downloadPlan(readDownload("modules", params.modules), target(request), request),
       extractNfsRootfs,
-      overlayPlan(request),
+      overlayPlan(request, { always: true }),
       extractModules,
       applyOverlayTftp,
       namespace.needsDeploymentData && deployDeviceEnv(deploymentData),

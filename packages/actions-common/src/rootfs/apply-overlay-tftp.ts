@@ -45,7 +45,7 @@ export const applyOverlayTftp = defineAction({
   name: "apply-overlay-tftp",
   summary: "put the tests' overlay into the root file system",
   reads: {
-    overlay: OverlayFileSlot,
+    overlay: optional(OverlayFileSlot),
     nfs: optional(NfsFolderSlot),
     persistent: optional(PersistentNfsSlot),
     work: optional(RamdiskWorkSlot),
@@ -53,6 +53,7 @@ export const applyOverlayTftp = defineAction({
   needs: { archiver: ArchiverToken, files: FileStoreToken, runner: ProcessRunnerToken },
   blameOnTimeout: "infrastructure",
   async run({ overlay, nfs, persistent, work, archiver, files, runner }, ctx) {
+    if (overlay === undefined) return void ctx.log.debug("no test needs an overlay");
     const unpack = (folder: string) => archiver.unpackTar(overlay, folder, { compression: "gz", signal: ctx.signal });
     if (nfs) return wantsOverlay(ctx, "nfsrootfs") ? unpack(nfs.folder) : undefined;
     if (persistent) {

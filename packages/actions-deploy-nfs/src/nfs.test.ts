@@ -1,0 +1,93 @@
+import { NfsRootSlot } from "@basalt/actions-common";
+import { ArchiverToken, DownloaderToken, FileStoreToken, type JsonObject, ProcessRunnerToken } from "@basalt/core";
+import {
+  bootScripted,
+  expectManifestMatches,
+  FakeDownloader,
+  FakeFiles,
+  FakeProcessRunner,
+  planOf,
+  planText,
+  ScriptedBoard,
+} from "@basalt/testing";
+import { expect, test } from "vitest";
+import packageJson from "../package.json" with { type: "json" };
+import plugin from "./index.js";
+
+const strategies = plugin.strategies ?? [];
+const url = (name: string): JsonObject => ({ url: `http://x/${name}` });
+const deviceWith = (deploy: JsonObject, boot: JsonObject = {}): JsonObject => ({
+  hostname: "board-01",
+  actions: { deploy: { methods: deploy }, boot: { methods: boot } },
+});
+const names = (block: JsonObject, device: JsonObject): readonly string[] =>
+  planText(
+    planOf({
+      job: { timeouts: { job: { hours: 1 } }, actions: [{ deploy: { to: "nfs", ...block } }] },
+      device,
+      strategies,
+    }),
+  )
+    .split("\n")
+    .filter((line) => /^ *1/.test(line))
+    .map((line) => line.trim().split(" ")[1] ?? "");
+const fetch = ["download-retry", "http-download"];
+
+test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
+
+test("the plan for a board: the overlay's node is always there", () => {
+  expect(names({ nfsrootfs: url("r.tar"), modules: url("m.tar") }, deviceWith({ nfs: null }))).toEqual([
+    ...["nfs-deploy", ...fetch, ...fetch],
+    ...["extract-nfsrootfs", "lava-overlay", "extract-modules", "apply-overlay-tftp"],
+  ]);
+});
+
+test("QEMU's wins where the device boots qemu-nfs; its images are in the job's order", () => {
+  const device = deviceWith({ nfs: null, image: null }, { "qemu-nfs": null });
+  expect(names({ images: { nfsrootfs: url("r.tar"), kernel: url("k") } }, device)).toEqual([
+    "deploy-qemu-nfs",
+    ...fetch,
+    ...fetch,
+    "qemu-nfs-deploy",
+  ]);
+});
+
+test.each([
+  [deviceWith({}), "no deploy method 'nfs'"],
+  [deviceWith({ nfs: null, image: null }), "nfs is QEMU's there"],
+])("a device that can't is refused with the reason", (device, reason) => {
+  expect(() => names({}, device)).toThrow(reason);
+});
+
+async function deploy(block: JsonObject, device = deviceWith({ nfs: null })) {
+  const files = new FakeFiles();
+  const archived: string[] = [];
+  const archiver = { unpackTar: async (file: string, folder: string) => void archived.push(`${file} ${folder}`) };
+  const ran = await bootScripted(new ScriptedBoard([]), {
+    strategies,
+    device,
+    section: "deploy",
+    block: { to: "nfs", ...block },
+    services: [
+      [FileStoreToken, files],
+      [DownloaderToken, new FakeDownloader(files).serve("http://x/r.tar", "r").serve("http://x/m.tar", "m")],
+      [ArchiverToken, archiver],
+      [ProcessRunnerToken, new FakeProcessRunner()],
+    ],
+  });
+  return { ...ran, archived };
+}
+
+test("QEMU's root is unpacked where the guest mounts it from", async () => {
+  const device = deviceWith({ nfs: null }, { "qemu-nfs": null });
+  const { outcome, archived, slot } = await deploy({ images: { nfsrootfs: url("r.tar") } }, device);
+  expect(outcome).toEqual({ result: "pass" });
+  expect(slot(NfsRootSlot)).toMatchObject({ serverIp: "10.0.0.1" });
+  expect(archived[0]).toContain(slot(NfsRootSlot)?.path);
+});
+
+test("without a test that needs an overlay nothing is put in", async () => {
+  const { outcome, archived } = await deploy({ nfsrootfs: url("r.tar") });
+  expect(outcome).toEqual({ result: "pass" });
+  expect(archived).toHaveLength(1);
+});
