@@ -2,6 +2,8 @@ import type { JsonObject } from "../json.js";
 import type { Timeouts } from "./timeout.js";
 
 export type Section = "deploy" | "boot" | "test" | "command";
+/** Where an action of a plan stands: in a block, or in what ends every job. */
+export type PlanSection = Section | "finalize";
 export const sections: readonly Section[] = ["deploy", "boot", "test", "command"];
 
 /** One entry of a job's `actions`. */

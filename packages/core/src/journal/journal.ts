@@ -1,6 +1,6 @@
 import type { BasaltError } from "../errors.js";
+import type { PlanSection } from "../job/job.js";
 import type { Json, JsonObject } from "../json.js";
-import type { PlanSection } from "../plan/number-plan.js";
 
 /** LAVA's log levels. */
 export type LogLevel =

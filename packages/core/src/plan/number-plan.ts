@@ -1,12 +1,10 @@
 import { type ConstantSources, findConstant } from "../device/constants.js";
 import { jobError } from "../errors.js";
-import type { Job, Section } from "../job/job.js";
+import type { Job, PlanSection } from "../job/job.js";
 import { defaultTimeoutMs, namedTimeouts, timeoutMs } from "../job/timeout.js";
 import { asObject, hasKey, type Json, type JsonObject } from "../json.js";
 import type { AnyAction } from "./action.js";
 import type { PlanNode } from "./plan-node.js";
-
-export type PlanSection = Section | "finalize";
 
 /** A node of the finished plan: a strategy's node with its level, attempts and time limits. */
 export interface PlannedNode {
