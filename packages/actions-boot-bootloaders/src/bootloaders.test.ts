@@ -183,6 +183,22 @@ describe("ipxe", () => {
     expect([outcome, board.boots, board.connections]).toEqual([{ result: "pass" }, 2, 1]);
     expect(board.typed.split("\u0002")).toHaveLength(3);
   });
+  test("that left its prompts behind and then stays silent is given nothing to run", async () => {
+    const left: readonly ScriptStep[] = [
+      ...happy.slice(0, 2),
+      { say: "iPXE> " },
+      { hear: "dhcp net0" },
+      // what a board says when it is reset by itself while nobody looks
+      { say: "Connecting...\\r\\nPress Ctrl-B for the iPXE command line...\\r\\n" },
+    ];
+    const board = new ScriptedBoard(left, []);
+    const timeouts = { "bootloader-commands": { seconds: 20 }, "bootloader-interrupt": { seconds: 20 } };
+    const own = { ...block, commands: ["dhcp net0", "never"], failure_retry: 2, timeouts };
+    const { outcome } = await boot(board, own);
+    expect(outcome).toMatchObject({ action: "bootloader-interrupt", error: { code: "ERR_ACTION_TIMEOUT" } });
+    expect(board.typed.split("\u0002")).toHaveLength(2);
+    expect(board.boots).toBe(2);
+  });
   test("that says one of its error messages fails at once", async () => {
     const board = new ScriptedBoard([
       ...happy.slice(0, 2),
