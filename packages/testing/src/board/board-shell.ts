@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readDrive } from "./drives.js";
 import { boardVariable, type PrivateRoot } from "./private-root.js";
+import { rewritePaths } from "./rewrite-paths.js";
 import { standIns } from "./stand-ins.js";
 
 export interface BoardShellOptions {
@@ -56,21 +57,6 @@ function processIds(): readonly number[] {
   }
 }
 
-/** Paths of test results, as the board sees them and as they are without a private root. */
-function rewriting(
-  root: string,
-  isPrivate: boolean,
-): { in(b: Uint8Array): Uint8Array; out(b: Uint8Array): Uint8Array } {
-  const same = (bytes: Uint8Array): Uint8Array => bytes;
-  if (isPrivate) return { in: same, out: same };
-  const change = (bytes: Uint8Array, from: RegExp | string, to: string): Uint8Array =>
-    Buffer.from(Buffer.from(bytes).toString("latin1").replaceAll(from, to), "latin1");
-  return {
-    in: (bytes) => change(bytes, /(^|[^\w./-])\/lava-/g, `$1${root}/lava-`),
-    out: (bytes) => change(bytes, `${root}/lava-`, "/lava-"),
-  };
-}
-
 /** Starts a real interactive /bin/sh in a terminal of its own, with the board's disk as its root. */
 export async function startBoardShell(options: BoardShellOptions): Promise<BoardShell> {
   const { root, id, prompt, privateRoot, onOutput } = options;
@@ -85,8 +71,8 @@ export async function startBoardShell(options: BoardShellOptions): Promise<Board
     encoding: null,
     env: { PATH: process.env.PATH, BOARD_PS1: prompt, [boardVariable]: id },
   });
-  const paths = rewriting(root, privateRoot.isPrivate);
-  terminal.onData((data: unknown) => onOutput(paths.out(data as Uint8Array)));
+  const paths = privateRoot.isPrivate ? undefined : rewritePaths(root);
+  terminal.onData((data: unknown) => onOutput(paths ? paths.out(data as Uint8Array) : (data as Uint8Array)));
   const ended = new Promise<"exit" | "reboot" | "poweroff">((resolve) => {
     terminal.onExit(() => {
       killBoard(id);
@@ -98,7 +84,7 @@ export async function startBoardShell(options: BoardShellOptions): Promise<Board
   });
   return {
     ended,
-    write: (bytes) => terminal.write(Buffer.from(paths.in(bytes)) as unknown as string),
+    write: (bytes) => terminal.write(Buffer.from(paths?.in(bytes) ?? bytes) as unknown as string),
     kill() {
       killBoard(id);
       try {

@@ -175,9 +175,11 @@ describe.skipIf(!hasMke2fs)("a drive that holds an overlay", () => {
     mkdirSync(join(folder, "content/bin"), { recursive: true });
     writeFileSync(
       join(folder, "content/bin/hello"),
-      "#!/bin/sh\n. /lava-7/environment\necho hello $NAME from $(dirname $0)\n",
+      `#!/bin/sh\n. /lava-7/environment\n. "\${0%/*}/lava-common"\ncd '/lava-7/bin' && echo hello $NAME from $(dirname $0), $WITH\n`,
       { mode: 0o755 },
     );
+    // as the overlay's helpers do: a name behind a variable is no path of the root folder
+    writeFileSync(join(folder, "content/bin/lava-common"), "WITH=$(ls -d /lava-7:/lava-7 /lava-7 2>/dev/null)\n");
     writeFileSync(join(folder, "content/environment"), "NAME=basalt\n");
     const image = join(folder, "drive.ext2");
     const env = { ...process.env, PATH: `${process.env.PATH}:/sbin:/usr/sbin` };
@@ -193,7 +195,7 @@ describe.skipIf(!hasMke2fs)("a drive that holds an overlay", () => {
     await board.power.on(power);
     await see(prompt);
     await type(`mkdir -p /lava-7; mount UUID=${uuid} -t ext2 /lava-7; /lava-7/bin/hello\n`);
-    await see("\nhello basalt from /lava-7/bin");
+    await see("\nhello basalt from /lava-7/bin, /lava-7\r\n");
     await see(prompt);
     await type("mount UUID=dead -t ext2 /lava-7\n");
     await see("can't find UUID=dead");

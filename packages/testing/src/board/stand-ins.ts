@@ -2,7 +2,8 @@
 
 const drives = '"${BOARD_ROOT:-}/basalt/drives"';
 
-// drives are folders, read from their images when the board got them; without a private root the paths in their files are rewritten
+// drives are folders, read from their images when the board got them; without a private root the paths in their files that begin with
+// the mount point are rewritten (other names that begin with lava- are commands)
 const mount = `#!/bin/sh
 source= target=
 for arg in "$@"; do
@@ -22,7 +23,10 @@ if [ ! -d ${drives}/"$drive" ]; then echo "mount: $target: can't find UUID=$driv
 if [ ! -d "$target" ]; then echo "mount: $target: mount point does not exist." >&2; exit 32; fi
 cp -a ${drives}/"$drive"/. "$target"/ || exit 32
 if [ -n "$BOARD_ROOT" ]; then
-  grep -rlI /lava- "$target" | while read -r file; do sed -i "s#\\\\(^\\\\|[^A-Za-z0-9_./-]\\\\)/lava-#\\\\1$BOARD_ROOT/lava-#g" "$file"; done
+  name=\${target##*/}
+  grep -rlIF "/$name" "$target" | while read -r file; do
+    sed -i -e ":a" -e "s#\\(^\\|[^A-Za-z0-9_./})-]\\)/$name\\([^A-Za-z0-9_.-]\\|$\\)#\\1$BOARD_ROOT/$name\\2#" -e ta "$file"
+  done
 fi
 `;
 
