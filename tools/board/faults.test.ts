@@ -272,8 +272,10 @@ function expectNothingTypedEarly(line: readonly LineEvent[]): void {
     if (kind !== "user") continue;
     expect(heard, `'${text}' was typed before '${before}' was through`).toContain(before);
     if (text.trim() === "") continue; // the key that stops the countdown
-    // the newline behind the stopping key may be on its way behind the first prompt
-    expect(heard.slice(heard.lastIndexOf(before)), `'${text}' was typed without a prompt`).toMatch(/=> (\r\n)?(=> )?$/);
+    // the prompt is '=>': its space, and the newline behind the stopping key, may still be on their way
+    expect(heard.slice(heard.lastIndexOf(before)), `'${text}' was typed without a prompt`).toMatch(
+      /=> ?(\r\n)?(=> ?)?$/,
+    );
     before = text.trim();
     heard = "";
   }
