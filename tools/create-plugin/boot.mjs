@@ -1,0 +1,80 @@
+/** A boot method that powers the device on and logs in: a place to put the method's own actions into. */
+export const bootFiles = ({ name, id, schema, pkg }) => ({
+  "src/index.ts": `import { connectDevice, loginPlan, resetDevice } from "@basalt/actions-common";
+import { acceptIf, definePlugin, defineStrategy, hasMethod, retry } from "@basalt/core";
+import { ${schema} } from "./schema.js";
+
+/** \`method: ${name}\`: power the device on and wait for its prompt. What is special about ${name} goes between reset and login. */
+export const ${id} = defineStrategy({
+  section: "boot",
+  method: "${name}",
+  compatibility: 1,
+  schema: ${schema},
+  accepts: ({ device }) => acceptIf(hasMethod(device, "boot", "${name}"), "the device lists no boot method '${name}'"),
+  plan: (request) =>
+    retry("${name}-boot", connectDevice(request), resetDevice(request.device), ...loginPlan(request)),
+});
+
+export default definePlugin({ name: "${pkg}", strategies: [${id}] });
+`,
+  "src/schema.ts": `import { type JsonSchema, schema } from "@basalt/core";
+
+const { common } = schema;
+
+/** Keys of \`boot: {method: ${name}}\`. */
+export const ${schema}: JsonSchema = {
+  title: "Boot by ${name}",
+  description: "Powers the device on and waits for its login or prompt.",
+  properties: {
+    prompts: common("prompts"),
+    auto_login: common("autoLogin"),
+    transfer_overlay: common("transferOverlay"),
+  },
+};
+`,
+  [`src/${name}.test.ts`]: `import { ConnectionsToken, type JsonObject, PowerToken } from "@basalt/core";
+import { expectManifestMatches, FakeConnections, planOf, runPlan, SimulatedBoard } from "@basalt/testing";
+import { expect, test } from "vitest";
+import packageJson from "../package.json" with { type: "json" };
+import plugin, { ${id} } from "./index.js";
+
+const device: JsonObject = {
+  hostname: "board-01",
+  constants: { "kernel-start-message": "Linux version [0-9]" },
+  commands: { connect: "telnet x 1", hard_reset: "pdu cycle", power_off: "pdu off" },
+  actions: { boot: { methods: { "${name}": null } } },
+};
+const job: JsonObject = {
+  job_name: "x",
+  timeouts: { job: { minutes: 5 }, action: { seconds: 20 } },
+  actions: [
+    {
+      boot: {
+        method: "${name}",
+        auto_login: { login_prompt: "login:", username: "root" },
+        prompts: ["root@basalt:~#"],
+      },
+    },
+  ],
+};
+
+test("powers the board, logs in, switches it off and closes the console", async () => {
+  await using board = new SimulatedBoard({ autobootMs: 10 });
+  const connections = new FakeConnections(() => board.connect());
+  const { outcome } = await runPlan(planOf({ job, device, strategies: [${id}] }), {
+    services: [
+      [PowerToken, board.power],
+      [ConnectionsToken, connections],
+    ],
+  });
+  expect(outcome).toEqual({ result: "pass" });
+  expect(board.power.isOn).toBe(false);
+  expect(connections.closed).toEqual(["connect"]);
+});
+
+test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
+`,
+  example: `- boot:
+    method: ${name}
+    prompts: ["# "]`,
+});

@@ -1,0 +1,112 @@
+/** A console over TCP. */
+export const connectionFiles = ({ name, id, pkg }) => ({
+  "src/index.ts": `import { connect } from "node:net";
+import { Duplex } from "node:stream";
+import {
+  asText,
+  type ConnectionTransport,
+  configurationError,
+  defineConnectionDriver,
+  definePlugin,
+  infrastructureError,
+} from "@basalt/core";
+import { schema } from "./schema.js";
+
+/** Opens the console's socket. */
+async function openSocket(host: string, port: number, signal: AbortSignal): Promise<ConnectionTransport> {
+  signal.throwIfAborted();
+  const socket = connect({ host, port });
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  const abort = (): void => void socket.destroy(signal.reason as Error);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+    });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw infrastructureError("ERR_CONNECTION_REFUSED", \`can't open the console at \${host} port \${port}: is its server up?\`, { cause });
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+  const { readable, writable } = Duplex.toWeb(socket);
+  return {
+    readable: readable as ReadableStream<Uint8Array>,
+    writable,
+    async [Symbol.asyncDispose]() {
+      socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** \`connection: {driver: ${name}, host, port}\`. */
+export const ${id} = defineConnectionDriver({
+  name: "${name}",
+  schema,
+  async open({ connection: { config }, signal }) {
+    const [host, port] = [asText(config.host), Number(config.port)];
+    if (host === undefined || !Number.isInteger(port))
+      throw configurationError("ERR_DEVICE_INVALID", "connection driver ${name} needs 'host' and 'port'");
+    return openSocket(host, port, signal);
+  },
+});
+
+export default definePlugin({ name: "${pkg}", connections: [${id}] });
+`,
+  "src/schema.ts": `import type { JsonSchema } from "@basalt/core";
+
+/** Keys of \`connection: {driver: ${name}}\`. */
+export const schema: JsonSchema = {
+  type: "object",
+  required: ["host", "port"],
+  properties: {
+    host: { type: "string", description: "Machine that serves the console." },
+    port: { type: "integer", minimum: 1, maximum: 65535, description: "Its TCP port." },
+  },
+};
+`,
+  [`src/${name}.test.ts`]: `import { type AddressInfo, createServer, type Server } from "node:net";
+import { Console, type Resolve, systemClock, toDevice } from "@basalt/core";
+import { expectManifestMatches } from "@basalt/testing";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import packageJson from "../package.json" with { type: "json" };
+import plugin, { ${id} } from "./index.js";
+
+let server: Server;
+beforeEach(async () => {
+  server = createServer((socket) => socket.pipe(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+});
+afterEach(() => new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve())));
+
+const { signal } = new AbortController();
+const open = (port: number) =>
+  ${id}.open({
+    device: toDevice({}),
+    connection: { name: "uart0", driver: "${name}", tags: ["primary"], config: { host: "127.0.0.1", port } },
+    resolve: (() => systemClock) as unknown as Resolve,
+    signal,
+  });
+
+test("bytes pass both ways", async () => {
+  await using console = new Console(await open((server.address() as AddressInfo).port));
+  await console.send("hello\\n");
+  expect((await console.expect(["\\n"], { signal })).before).toBe("hello");
+});
+
+test("a console that is not there is named", async () => {
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  await expect(open(port)).rejects.toMatchObject({
+    kind: "infrastructure",
+    code: "ERR_CONNECTION_REFUSED",
+    message: expect.stringContaining(String(port)),
+  });
+});
+
+test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
+`,
+  example: `connection: { driver: ${name}, host: ser2net-1, port: 7101 }`,
+});
