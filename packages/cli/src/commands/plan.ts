@@ -23,6 +23,7 @@ export async function planCommand(job: string, args: PlanArguments, io: Io): Pro
     device: deviceInput(args.device, args, io, catalog.config),
     strict: args.strict ?? false,
     catalog,
+    showOnly: true,
   });
   for (const warning of warnings) io.stderr.write(`${warning}\n`);
   if (args.format === "json") {

@@ -23,6 +23,8 @@ export interface PrepareJobOptions {
   readonly device: DeviceInput;
   readonly strict: boolean;
   readonly catalog: PluginCatalog;
+  /** The plan is only looked at: an order of blocks that can't work is a warning, not a refusal. */
+  readonly showOnly?: boolean;
 }
 
 /** A job that can run: read, checked and planned. */
@@ -66,26 +68,19 @@ export async function driversFor(device: Device, catalog: PluginCatalog): Promis
   return plugins;
 }
 
-/** Builds the plan of a job on a device and refuses one that can't work. @throws the job's or the device's error */
-export function planJob(job: Job, device: Device, plugins: readonly Plugin[]): Pipeline {
-  const pipeline = buildPipeline(
-    job,
-    device,
-    plugins.flatMap(({ strategies = [] }) => strategies),
-  );
+/** What is wrong with the order of a job's blocks; undefined where nothing is. */
+function orderProblem(pipeline: Pipeline): Error | undefined {
   const unmet = unmetReads(pipeline);
-  if (unmet.length > 0)
-    throw jobError(
-      "ERR_PLAN_UNMET",
-      `the blocks' order can't work: ${unmet
-        .map(
-          ({ level, action, slot, namespace }) =>
-            `${level} ${action} needs '${slot}' of namespace '${namespace}', which nothing before it gives`,
-        )
-        .join("; ")}. Is a deploy or boot block missing, or in another namespace?`,
-      { details: { unmet } },
-    );
-  return pipeline;
+  if (unmet.length === 0) return undefined;
+  const reads = unmet.map(
+    ({ level, action, slot, namespace }) =>
+      `${level} ${action} needs '${slot}' of namespace '${namespace}', which nothing before it gives`,
+  );
+  return jobError(
+    "ERR_PLAN_UNMET",
+    `the blocks' order can't work: ${reads.join("; ")}. Is a deploy or boot block missing, or in another namespace?`,
+    { details: { unmet } },
+  );
 }
 
 /**
@@ -100,5 +95,15 @@ export async function prepareJob(options: PrepareJobOptions): Promise<PreparedJo
   const plugins = await pluginsFor(document.value, catalog);
   const warnings = await checkJob(document, plugins, { strict, catalog });
   const job = toJob(document.value);
-  return { job, device, plugins, warnings, pipeline: planJob(job, device, plugins) };
+  const strategies = plugins.flatMap((plugin) => plugin.strategies ?? []);
+  const pipeline = buildPipeline(job, device, strategies);
+  const problem = orderProblem(pipeline);
+  if (problem && !options.showOnly) throw problem;
+  return {
+    job,
+    device,
+    plugins,
+    pipeline,
+    warnings: problem ? [...warnings, `warning: ${problem.message}`] : warnings,
+  };
 }
