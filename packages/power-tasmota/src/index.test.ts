@@ -1,8 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ClockToken, type Log, type Power, systemClock, type Token, toDevice } from "@basalt/core";
+import { pluginContract } from "@basalt/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { tasmota } from "./index.js";
+import manifest from "../package.json" with { type: "json" };
+import plugin, { tasmota } from "./index.js";
 
 let server: Server;
 let asked: string[] = [];
@@ -66,3 +68,9 @@ test("a socket that is not there is named", async () => {
     message: expect.stringContaining("http://127.0.0.1:9"),
   });
 });
+
+const contract = pluginContract(plugin, {
+  manifest,
+  power: { power, absent: () => power({ url: "http://127.0.0.1:9" }), isOn: () => relay === "ON" },
+});
+for (const { name, skip, run } of contract) test.skipIf(skip)(`contract: ${name}`, run);

@@ -1,5 +1,9 @@
 export * from "./board/index.js";
+export type * from "./contract/boot-checks.js";
+export type * from "./contract/contract-check.js";
 export * from "./contract/expect-manifest-matches.js";
+export * from "./contract/plugin-contract.js";
+export type * from "./contract/power-checks.js";
 export * from "./fakes/index.js";
 export * from "./plan/index.js";
 export { default } from "./plugin.js";

@@ -1,0 +1,110 @@
+import { defineAction, definePlugin, defineStrategy, infrastructureError, type Plugin, type Power } from "@basalt/core";
+import { expect, test } from "vitest";
+import { ScriptedBoard } from "../board/scripted-board.js";
+import { FakePower } from "../fakes/fake-power.js";
+import { type PluginContract, pluginContract } from "./plugin-contract.js";
+
+const checkOf = (plugin: Plugin, contract: Omit<PluginContract, "manifest">, name: string) => {
+  const found = pluginContract(plugin, { manifest: {}, ...contract }).find((one) => one.name.includes(name));
+  if (!found) throw new Error(`no check '${name}'`);
+  return found;
+};
+
+const bootPlugin = (run: () => void, schema: object = {}): Plugin =>
+  definePlugin({
+    name: "x",
+    strategies: [
+      defineStrategy({
+        section: "boot",
+        method: "x",
+        schema: { title: "X", description: "X.", ...schema },
+        plan() {
+          const action = defineAction({ name: "x", summary: "x", run: async () => run() });
+          return action;
+        },
+      }),
+    ],
+  });
+const silent = (): ScriptedBoard => new ScriptedBoard([]);
+const boot = {
+  device: { hostname: "board-01" },
+  block: { method: "x" },
+  boards: { works: silent, silent, hangsOnce: silent, drops: silent },
+};
+
+test("a key that nothing describes is named, however deep", async () => {
+  const schema = { properties: { a: { description: "A.", properties: { b: { type: "string" } } } } };
+  await expect(
+    checkOf(
+      bootPlugin(() => {}, schema),
+      {},
+      "described",
+    ).run(),
+  ).rejects.toThrow("a.b");
+});
+
+test("a manifest that says something else is refused", async () => {
+  await expect(
+    checkOf(
+      bootPlugin(() => {}),
+      {},
+      "manifest",
+    ).run(),
+  ).rejects.toThrow();
+});
+
+test("a method that opens no console and passes on a silent board is caught", async () => {
+  await expect(
+    checkOf(
+      bootPlugin(() => {}),
+      { boot },
+      "silent",
+    ).run(),
+  ).rejects.toThrow("no console was opened");
+});
+
+test("a timer that is left is caught", async () => {
+  const timers: NodeJS.Timeout[] = [];
+  const power: Power = {
+    ...fromFake(new FakePower()),
+    off: async () => void timers.push(setTimeout(() => {}, 60_000)),
+  };
+  const contract = { power: { power: () => power, absent: () => power, isOn: () => false } };
+  try {
+    await expect(checkOf(powerPlugin, contract, "canceled switch").run()).rejects.toThrow("1 timers are left");
+  } finally {
+    timers.forEach(clearTimeout);
+  }
+  expect(timers).toHaveLength(1);
+});
+
+const powerPlugin = definePlugin({ name: "x" });
+function fromFake(fake: FakePower): Power {
+  return {
+    on: (options) => fake.on(options),
+    off: (options) => fake.off(options),
+    reset: (options) => fake.reset(options),
+  };
+}
+
+test("an outlet that says yes and does nothing is caught; one that works is not", async () => {
+  const [good, idle] = [new FakePower(), new FakePower()];
+  const absent = (): Power => {
+    throw infrastructureError("ERR_POWER_UNREACHABLE", "not there");
+  };
+  const contract = (power: FakePower) => ({ power: { power: () => power, absent, isOn: () => good.isOn } });
+  await checkOf(powerPlugin, contract(good), "do what they say").run();
+  await good.off({ signal: new AbortController().signal, log: {} as never });
+  await expect(checkOf(powerPlugin, contract(idle), "do what they say").run()).rejects.toThrow("after 'on'");
+});
+
+test("what does not apply says why, and is skipped", () => {
+  expect(checkOf(powerPlugin, {}, "silent").skip).toBe("the plugin has no boot method");
+  expect(
+    checkOf(
+      bootPlugin(() => {}),
+      {},
+      "silent",
+    ).skip,
+  ).toBe("no board was given to boot");
+});
