@@ -32,7 +32,8 @@ export async function runInShell(session: Session, command: string, ctx: ActionC
   await sendLine(session, `${command} ; printf "<LAVA_SIGNAL_RETRUNCODE $?>\\n"`, ctx);
   const hit = await session.console.expect([compilePattern(returnCode)], { signal: ctx.signal });
   const code = hit.groups[0];
-  await waitForPrompt(session, ctx);
+  // before the prompt is waited for: a `cd` in the command may have changed it
   if (code !== "0")
     throw jobError("ERR_SHELL_COMMAND", `the device's shell ran '${command}', which ended with ${code}`);
+  await waitForPrompt(session, ctx);
 }

@@ -20,6 +20,10 @@ export function interactiveAction({ params, block, stage }: Pick<PlanRequest, "p
     reads: { session: inNamespace(SessionSlot, block.connectionNamespace), substitutions: optional(SubstitutionsSlot) },
     needs: { dispatcher: DispatcherToken },
     blameOnTimeout: "test",
+    async validate() {
+      // a pattern that can't be read is told before the board is switched on
+      for (const entry of asList(params.interactive)) readScript(asObject(entry));
+    },
     async run({ session, substitutions, dispatcher }, ctx) {
       const known = Object.entries(substitutions ?? {}).flatMap(([name, value]) => {
         const text = asText(value);

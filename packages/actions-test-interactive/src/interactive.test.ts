@@ -132,3 +132,9 @@ test("the plan", () => {
     "  1.1 lava-test-interactive 4m",
   ]);
 });
+
+test("a pattern that can't be read is refused before anything is typed", async () => {
+  const { outcome, typed } = await run([{ command: "version", successes: [{ message: "(" }] }], {});
+  expect(outcome).toMatchObject({ result: "fail", error: { kind: "job", code: "ERR_JOB_INVALID" } });
+  expect(typed).toEqual([]);
+});

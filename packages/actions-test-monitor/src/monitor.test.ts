@@ -86,3 +86,11 @@ test("the plan: a retry around the monitor; no overlay is asked for", () => {
     "  1.1 lava-test-monitor 2m",
   ]);
 });
+
+test("a pattern that can't be read is refused before anything runs", async () => {
+  const broken = { monitors: [{ name: "x", start: "[", end: "e", pattern: "p" }] };
+  const action = runMonitors({ params: broken, block: { connectionNamespace: "common" } as never });
+  const ran = await runPlan(action, { section: "test", params: broken });
+  expect(ran.outcome).toMatchObject({ result: "fail", error: { kind: "job", code: "ERR_JOB_INVALID" } });
+  expect(ran.ended).not.toContainEqual(expect.stringContaining("lava-test-monitor"));
+});

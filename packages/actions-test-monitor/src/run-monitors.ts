@@ -60,6 +60,10 @@ export function runMonitors({ params, block }: Pick<PlanRequest, "params" | "blo
     summary: "read results from what the device prints",
     reads: { session: inNamespace(SessionSlot, block.connectionNamespace) },
     blameOnTimeout: "test",
+    async validate() {
+      // a pattern that can't be read is told before the board is switched on
+      for (const entry of asList(params.monitors)) readMonitor(asObject(entry));
+    },
     async run({ session }, ctx) {
       for (const monitor of asList(params.monitors).map((entry) => readMonitor(asObject(entry)))) {
         const startedAt = ctx.clock.monotonic();

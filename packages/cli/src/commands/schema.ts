@@ -13,6 +13,8 @@ export async function schemaCommand(args: SchemaArguments, io: Io): Promise<numb
   const plugins = await catalog.loadAllForJobs();
   const contributions = plugins.flatMap((plugin) => contributionsOf(plugin));
   const schema = assembleJobSchema(contributions, { strict: args.strict ?? false });
-  io.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
+  // our own annotations mean nothing to editors, and validators in a strict mode refuse them
+  const standard = (key: string, value: unknown): unknown => (key.startsWith("x-") ? undefined : value);
+  io.stdout.write(`${JSON.stringify(schema, standard, 2)}\n`);
   return exitStatus.ok;
 }
