@@ -1,5 +1,5 @@
 import { type ActionContext, defineAction, inNamespace, jobError, optional, type PlanRequest } from "@basalt/core";
-import { runInShell, sendLine, waitForPrompt } from "../../session.js";
+import { runInShell } from "../../session.js";
 import {
   type Overlay,
   OverlaySlot,
@@ -25,14 +25,10 @@ export interface StageRequest {
 export async function runStage(request: StageRequest, ctx: ActionContext): Promise<void> {
   const { session, overlay, runs, stage, before = [] } = request;
   const { resultsDir, shell } = overlay;
-  const type = async (line: string): Promise<void> => {
-    await sendLine(session, line, ctx);
-    await waitForPrompt(session, ctx);
-  };
   await awaitFreeShell(session, ctx);
-  for (const command of before) await type(command);
-  await type(`export SHELL=${shell}`);
-  await runInShell(session, `. ${resultsDir}/environment`, ctx);
+  // in one line, and checked: every line costs a way to the device and back
+  const prepare = [...before, `export SHELL=${shell}`, `. ${resultsDir}/environment`];
+  await runInShell(session, prepare.join(" && "), ctx);
   const own = runs.filter((run) => run.stage === stage);
   ctx.log.info(`running ${own.length} test definitions: ${own.map(({ testName }) => testName).join(", ")}`);
   const command = `${resultsDir}/bin/lava-test-runner ${resultsDir}/${stage}`;
