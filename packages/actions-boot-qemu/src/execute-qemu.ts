@@ -80,7 +80,7 @@ export function executeQemu(request: PlanRequest, method: string) {
       ctx.log.info(note);
       const full = usesDocker ? inDocker(argv, docker, ctx) : argv;
       ctx.log.info(`starting ${full.join(" ")}`);
-      const console = openConsole(await pty.spawn(full, {}), ctx, { settleMs: 5 });
+      const console = openConsole(await pty.spawn(full, {}), ctx, { settleMs: 2 });
       return { session: { console, prompts: [], lineSeparator: "\n" } };
     },
   });

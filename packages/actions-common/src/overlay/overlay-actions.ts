@@ -36,7 +36,7 @@ function placesOnDevice(job: Job, device: Device, data: DeploymentData, jobId: s
 }
 
 async function writeHelpers(files: FileStore, folder: string, helpers: ReadonlyMap<string, string>): Promise<void> {
-  for (const [name, text] of helpers) await files.write(posix.join(folder, name), text, 0o755);
+  await Promise.all([...helpers].map(([name, text]) => files.write(posix.join(folder, name), text, 0o755)));
 }
 
 /** Begins an overlay: its folders, the test shell's commands, `environment` and `secrets`. */
