@@ -21,11 +21,18 @@ if (!existsSync(join(cli, "dist", "main.js"))) {
   process.exit(1);
 }
 
-const { asObject, isJsonObject, readYaml, toDevice, toJob, validateDevice } = await import("@basalt/core");
+const { asObject, buildPipeline, isJsonObject, readYaml, toDevice, toJob, validateDevice } = await import(
+  "@basalt/core"
+);
 const { neededPlugins, needsOfJob } = await import("@basalt/plugin-loader");
 const built = (file) => import(join(cli, "dist", file));
 const { checkJob } = await built("job/check-job.js");
-const { planJob } = await built("job/prepare-job.js");
+const planJob = (job, device, plugins) =>
+  buildPipeline(
+    job,
+    device,
+    plugins.flatMap(({ strategies = [] }) => strategies),
+  );
 const { findPlugins } = await built("plugins/plugin-catalog.js");
 const config = { folder: root, plugins: [], dispatcher: {}, templates: [], extraContext: [] };
 const catalog = await findPlugins({ cwd: root, plugins: [], config });
