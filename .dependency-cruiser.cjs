@@ -12,8 +12,9 @@ const arrows = [
   ["actions-common", ["core"]],
   ["actions-(?!common/)[^/]+", ["core", "actions-common"]],
   ["(?:power|connection)-[^/]+", ["core"]],
-  ["worker", ["core", "host", "plugin-loader"]],
-  ["server", ["core", "jinja", "plugin-loader"]],
+  ["link", ["core"]],
+  ["worker", ["core", "host", "link", "plugin-loader"]],
+  ["server", ["core", "device-types", "jinja", "link", "plugin-loader", "web"]],
   ["web", []],
   ["cli", ["(?!cli/)[^/]+"]],
 ];
