@@ -164,14 +164,16 @@ const bundled = spawnSync(process.execPath, [join(cli, "bundle.mjs")], { stdio: 
 if (bundled.status !== 0) throw new Error("packages/cli could not be bundled: run `npm run build` first");
 const scratch = mkdtempSync(join(tmpdir(), "basalt-bench-"));
 try {
-  // the longest plan among them: none of the others takes more
-  const { name } = jobs[planned.indexOf(Math.max(...planned))];
-  planProcess(name, join(scratch, "told.json")); // files in the system's cache
-  const told = Array.from({ length: rounds }, () => planProcess(name, join(scratch, "told.json")));
+  // Which takes most is decided by more than the length of its plan (warnings need positions, methods need plugins): each job is tried,
+  // the best of two, and the heaviest is measured.
+  const file = join(scratch, "told.json");
+  const once = jobs.map(({ name }) => ({ name, ms: Math.min(planProcess(name, file), planProcess(name, file)) }));
+  const { name } = once.reduce((most, one) => (one.ms > most.ms ? one : most));
+  const told = Array.from({ length: rounds }, () => planProcess(name, file));
   const ms = median(told);
   if (ms >= aims.processMs) missed++;
   console.log(
-    `basalt plan, the whole process: ${Math.round(ms)} ms CPU (aim: under ${aims.processMs} ms, ${ms < aims.processMs ? "met" : "MISSED"}); ${Math.round(Math.min(...told))} to ${Math.round(Math.max(...told))}, ${name}`,
+    `basalt plan of the heaviest, the whole process: ${Math.round(ms)} ms CPU (aim: under ${aims.processMs} ms, ${ms < aims.processMs ? "met" : "MISSED"}); ${Math.round(Math.min(...told))} to ${Math.round(Math.max(...told))}, ${name}`,
   );
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -61,16 +61,21 @@ async function readPackage(
   }
 }
 
+type ReadPackage = Awaited<ReturnType<typeof readPackage>>;
+
+async function checkedManifest(name: string, { path, packageJson }: ReadPackage): Promise<PluginManifest> {
+  const manifest = parseManifest(packageJson, { name, folder: dirname(path) });
+  await checkCompatibility(manifest, await coreVersion());
+  return manifest;
+}
+
 /**
  * Finds a plugin by its package name (or a path to its folder: `./my-plugin`), reads its manifest and checks that it fits this Basalt.
  * Its code is not loaded.
  * @throws ERR_PLUGIN_NOT_FOUND, ERR_PLUGIN_MANIFEST, ERR_PLUGIN_API, ERR_PLUGIN_CORE_RANGE (configuration)
  */
 export async function readManifest(name: string, options: ReadManifestOptions = {}): Promise<PluginManifest> {
-  const { path, packageJson } = await readPackage(name, options);
-  const manifest = parseManifest(packageJson, { name, folder: dirname(path) });
-  await checkCompatibility(manifest, await coreVersion());
-  return manifest;
+  return checkedManifest(name, await readPackage(name, options));
 }
 
 /** The plugins among some packages, in their order; those without a `basalt` block are left out. @throws as {@link readManifest} */
@@ -80,8 +85,8 @@ export async function readManifestsAmong(
 ): Promise<readonly PluginManifest[]> {
   const found = await Promise.all(
     names.map(async (name) => {
-      const { packageJson } = await readPackage(name, options);
-      return hasKey(packageJson, "basalt") ? readManifest(name, options) : undefined;
+      const read = await readPackage(name, options);
+      return hasKey(read.packageJson, "basalt") ? checkedManifest(name, read) : undefined;
     }),
   );
   return found.filter((manifest) => manifest !== undefined);

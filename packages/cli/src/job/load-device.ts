@@ -43,7 +43,7 @@ export async function loadDevice(input: DeviceInput, { context = {} }: LoadDevic
   const text = await deviceText(input, context);
   const { name, path } = input.file;
   const file = isTemplate(path) ? `${name} (rendered)` : name;
-  const document = await readYaml(text, { file, kind: "configuration" });
+  const document = await readYaml(text, { file, kind: "configuration", quiet: true });
   const result = await validateDevice(document);
   if (!result.ok) throw deviceProblemsToError(result.problems);
   return toDevice(asObject(document.value));

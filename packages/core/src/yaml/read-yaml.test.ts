@@ -70,6 +70,14 @@ describe("warnings", () => {
     ]);
   });
 
+  test("none for a quiet reader, and the same value", async () => {
+    const text = "a: 1\nb: {c: 1, c: 2}\na: 3\n";
+    expect(await readYaml(text, { quiet: true })).toMatchObject({ value: { a: 3, b: { c: 2 } }, warnings: [] });
+    // what was replaced looks like a list used as a key to js-yaml, and is left to the other reader
+    const replaced = '"1": 0\na: [1]\na: 2\n';
+    expect(await readYaml(replaced, { quiet: true })).toMatchObject({ value: { 1: 0, a: 2 }, warnings: [] });
+  });
+
   test("none for a key that overrides a merged one", async () => {
     expect((await readYaml("a: {<<: {x: 1}, x: 2}")).warnings).toEqual([]);
   });

@@ -14,10 +14,16 @@ export interface YamlDocument {
   readonly file: string;
   readonly text: string;
   readonly value: unknown;
-  /** Repeated keys. */
+  /** Repeated keys; none where the reader was told to be quiet. */
   readonly warnings: readonly YamlWarning[];
   /** Loads what is needed to find positions. Needed only when there is something to complain about. */
   locator(): Promise<Locator>;
+}
+
+/** How {@link readYaml} reads. */
+export interface ReadDocumentOptions extends ReadYamlOptions {
+  /** Without warnings about repeated keys: a text that has some is then read as fast as any other. */
+  readonly quiet?: boolean;
 }
 
 /**
@@ -31,7 +37,7 @@ export interface YamlDocument {
  *
  * Throws ERR_YAML_* of the chosen kind with file, line, column and the line.
  */
-export async function readYaml(text: string, options: ReadYamlOptions = {}): Promise<YamlDocument> {
+export async function readYaml(text: string, options: ReadDocumentOptions = {}): Promise<YamlDocument> {
   const source: YamlSource = { text, file: options.file ?? "(text)", kind: options.kind ?? "job" };
   const limits = { ...documentLimits, ...options.limits };
   checkText(source, limits);
@@ -41,13 +47,14 @@ export async function readYaml(text: string, options: ReadYamlOptions = {}): Pro
     return nodes;
   };
   const locator = async (): Promise<Locator> => locatorOf(await parsed(true), text);
-  const flawless = readWithJsYaml(text, limits, false);
+  const quiet = options.quiet ?? false;
+  const flawless = readWithJsYaml(text, limits, quiet);
   if (flawless) return { file: source.file, text, value: flawless.value, warnings: [], locator };
-  const found = readWithJsYaml(text, limits, true);
+  const found = quiet ? undefined : readWithJsYaml(text, limits, true);
   const tree = await parsed(found !== undefined);
   if (!found && tree.error) throw tree.error;
   const value = found ? found.value : composeValue(tree, source, limits);
-  return { file: source.file, text, value, warnings: repeatedKeys(tree, text), locator };
+  return { file: source.file, text, value, warnings: quiet ? [] : repeatedKeys(tree, text), locator };
 }
 
 /** js-yaml reads a flawless document in a fraction of the time `yaml` takes, and some texts `yaml` refuses. */
