@@ -3,8 +3,9 @@ import { jobError } from "../errors.js";
 import type { Job, PlanSection } from "../job/job.js";
 import { defaultTimeoutMs, namedTimeouts, timeoutMs } from "../job/timeout.js";
 import { asObject, hasKey, type Json, type JsonObject } from "../json.js";
+import type { Slot } from "../slot.js";
 import type { AnyAction } from "./action.js";
-import type { PlanNode } from "./plan-node.js";
+import type { GroupNode, PlanNode } from "./plan-node.js";
 
 /** A node of the finished plan: a strategy's node with its level, attempts and time limits. */
 export interface PlannedNode {
@@ -31,6 +32,10 @@ export interface PlannedNode {
   readonly skipOnTimeout: boolean;
   /** The parameters this node was planned with. */
   readonly parameters: JsonObject;
+  /** Left out where this slot of its namespace holds true. */
+  readonly unless?: Slot<boolean>;
+  /** Told whether it passed; its failure ends nothing else. */
+  readonly answer?: Slot<boolean>;
 }
 
 /** What numbering looks at besides the plan itself. */
@@ -107,6 +112,13 @@ function connectionTimeoutMs(name: string, { job, constants }: NumberingContext)
   );
 }
 
+/** What a group has beside children. */
+const groupWork = ({ tail, unless, answer }: GroupNode): Partial<PlannedNode> => ({
+  ...(tail === undefined ? {} : { tail }),
+  ...(unless === undefined ? {} : { unless }),
+  ...(answer === undefined ? {} : { answer }),
+});
+
 /** Gives a strategy's plan its numbers: level, attempts and time limits. Pure. */
 export function numberPlan(
   node: PlanNode,
@@ -126,7 +138,7 @@ export function numberPlan(
     namespace: context.namespace,
     kind: node.kind,
     ...(action === undefined ? {} : { action }),
-    ...(node.kind === "action" || node.tail === undefined ? {} : { tail: node.tail }),
+    ...(node.kind === "action" ? {} : groupWork(node)),
     children,
     ...attempts(node, context, parameters),
     retryIntervalMs: (typeof interval === "number" ? interval : 1) * 1000,

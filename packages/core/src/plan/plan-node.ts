@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json.js";
+import type { Slot } from "../slot.js";
 import type { AnyAction } from "./action.js";
 
 /** A named group of actions: children run in order, after the head's own work if it has one. */
@@ -13,6 +14,10 @@ export interface GroupNode {
   /** Parameters this subtree is planned with in place of the block's: their `timeout`, `timeouts`, `failure_retry` and `repeat` count. */
   readonly parameters?: JsonObject;
   readonly defaultTimeoutMs?: number;
+  /** Left out when the job runs and this slot of its namespace holds true. Set by {@link unless}. */
+  readonly unless?: Slot<boolean>;
+  /** Told whether the group passed; its failure is then an answer, not the job's. Set by {@link asking}. */
+  readonly answer?: Slot<boolean>;
 }
 
 /** What a strategy builds: actions and named groups, without numbers. */
@@ -48,3 +53,15 @@ export const withParameters = <N extends PlanNode>(parameters: JsonObject, node:
 
 /** The same group, whose own work comes (or goes on) after its children. It runs in the group's name and time. */
 export const withTail = (tail: AnyAction, node: GroupNode): GroupNode => Object.freeze({ ...node, tail });
+
+/**
+ * The same group, left out when the job runs and an earlier action wrote true into the slot: it is in the plan and passes, and nothing
+ * of it is done. A slot that nothing wrote counts as false.
+ */
+export const unless = (slot: Slot<boolean>, node: GroupNode): GroupNode => Object.freeze({ ...node, unless: slot });
+
+/**
+ * The same group as a question: true is written into the slot where it passes, false where it fails for a reason that a retry would
+ * accept (infrastructure, job, test). What a failed one opened is undone at once, and the job goes on.
+ */
+export const asking = (slot: Slot<boolean>, node: GroupNode): GroupNode => Object.freeze({ ...node, answer: slot });

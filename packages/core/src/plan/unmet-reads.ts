@@ -31,6 +31,7 @@ export function unmetReads(pipeline: Pipeline): readonly UnmetRead[] {
     check(node.action, node);
     node.children.forEach(visit);
     check(node.tail, node);
+    if (node.answer) written.add(slotKey(node.answer, node.namespace));
   };
   pipelineRoots(pipeline).forEach(visit);
   return unmet;

@@ -5,7 +5,7 @@ import type { JobRun } from "./job-run.js";
 import { type Limit, shownLeft } from "./limit.js";
 
 /** Only these may go better another time (lava-dispatcher.md 4). */
-const retried: ReadonlySet<ErrorKind> = new Set(["infrastructure", "job", "test"]);
+export const retried: ReadonlySet<ErrorKind> = new Set(["infrastructure", "job", "test"]);
 
 /**
  * Runs a retry node's body until it succeeds, or with `repeat` as often as it says and fails with the last failure.

@@ -9,6 +9,7 @@ import { type Limit, limitFor, outOfTime, shownLeft } from "./limit.js";
 import { reportAction } from "./report-action.js";
 import { type RunActionOptions, runAction } from "./run-action.js";
 import { runAttempts } from "./run-attempts.js";
+import { isLeftOut, runQuestion } from "./run-question.js";
 
 /** Runs a node and all below it: log lines, time limits, attempts, results. Throws the node's failure. */
 export async function runNode(
@@ -64,6 +65,11 @@ async function runBody(node: PlannedNode, run: JobRun, { limit, cleanup, extra, 
     }
     if (node.tail) await runAction(node, node.tail, run, { limit, cleanup: stack, extra, afterChildren: true });
   };
-  if (node.kind === "retry") await runAttempts(node, run, limit, cleanup, once);
-  else await once(cleanup, attempt);
+  if (isLeftOut(node, run)) return run.log.info(`${node.name} is not needed: it is left out`);
+  const all = async (stack: CleanupStack): Promise<void> => {
+    if (node.kind === "retry") await runAttempts(node, run, limit, stack, once);
+    else await once(stack, attempt);
+  };
+  const { answer } = node;
+  await (answer ? runQuestion({ ...node, answer }, run, cleanup, all) : all(cleanup));
 }
