@@ -24,9 +24,8 @@ if (!existsSync(join(cli, "dist", "main.js"))) {
 const { asObject, buildPipeline, isJsonObject, readYaml, toDevice, toJob, validateDevice } = await import(
   "@basalt/core"
 );
-const { neededPlugins, needsOfJob } = await import("@basalt/plugin-loader");
+const { checkJob, neededPlugins, needsOfJob } = await import("@basalt/plugin-loader");
 const built = (file) => import(join(cli, "dist", file));
-const { checkJob } = await built("job/check-job.js");
 const planJob = (job, device, plugins) =>
   buildPipeline(
     job,

@@ -3,7 +3,7 @@ import { exitStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { deviceInput, type TemplateArguments } from "../job/device-input.js";
 import { inputFile } from "../job/input-file.js";
-import { prepareJob } from "../job/prepare-job.js";
+import { prepareFiles } from "../job/prepare-files.js";
 import { makePaint } from "../view/paint.js";
 import { planTree } from "../view/plan-tree.js";
 import { terminalFacts } from "../view/terminal.js";
@@ -18,7 +18,7 @@ export interface PlanArguments extends PluginArguments, TemplateArguments {
 /** `basalt plan`: what a job would do on a device. Touches no hardware. */
 export async function planCommand(job: string, args: PlanArguments, io: Io): Promise<number> {
   const catalog = await openCatalog(args, io);
-  const { pipeline, warnings } = await prepareJob({
+  const { pipeline, warnings } = await prepareFiles({
     job: inputFile(io.cwd, job),
     device: deviceInput(args.device, args, io, catalog.config),
     strict: args.strict ?? false,

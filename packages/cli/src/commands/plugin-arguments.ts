@@ -1,6 +1,6 @@
 import type { Io } from "../io.js";
 import { readConfig } from "../plugins/config.js";
-import { findPlugins, type PluginCatalog } from "../plugins/plugin-catalog.js";
+import { type FoundPlugins, findPlugins } from "../plugins/plugin-catalog.js";
 
 /** Options that all commands have that use plugins. */
 export interface PluginArguments {
@@ -9,6 +9,6 @@ export interface PluginArguments {
 }
 
 /** The plugins there are for these options. */
-export async function openCatalog(args: PluginArguments, { cwd }: Io): Promise<PluginCatalog> {
+export async function openCatalog(args: PluginArguments, { cwd }: Io): Promise<FoundPlugins> {
   return findPlugins({ cwd, plugins: args.plugin, config: await readConfig(cwd, args.config) });
 }

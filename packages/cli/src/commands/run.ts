@@ -1,11 +1,13 @@
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Clock, configurationError, pipelineRoots, systemClock } from "@basalt/core";
+import { type PreparedJob, withDrivers } from "@basalt/plugin-loader";
+import { runOnHost } from "@basalt/worker/run";
 import { exitStatus, statusOfError } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { deviceInput, type TemplateArguments } from "../job/device-input.js";
 import { inputFile } from "../job/input-file.js";
-import { driversFor, type PreparedJob, prepareJob } from "../job/prepare-job.js";
+import { prepareFiles } from "../job/prepare-files.js";
 import { type Config, readConfig } from "../plugins/config.js";
 import { findPlugins } from "../plugins/plugin-catalog.js";
 import { refusal } from "../refusal.js";
@@ -14,7 +16,6 @@ import { doing } from "../run/doing.js";
 import { endingLines } from "../run/ending.js";
 import { localJobId } from "../run/job-id.js";
 import { openView } from "../run/open-view.js";
-import { runOnHost } from "../run/run-on-host.js";
 import { JobState } from "../view/job-state.js";
 import { makePaint } from "../view/paint.js";
 import { Results } from "../view/results.js";
@@ -91,13 +92,12 @@ async function prepare(
   { io, config }: { readonly io: Io; readonly config: Config },
 ): Promise<PreparedJob> {
   const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config });
-  const prepared = await prepareJob({
+  const prepared = await prepareFiles({
     job: inputFile(io.cwd, job),
     device: deviceInput(args.device, args, io, config),
     strict: args.strict ?? false,
     catalog,
   });
   for (const warning of prepared.warnings) io.stderr.write(`${warning}\n`);
-  const drivers = await driversFor(prepared.device, catalog);
-  return { ...prepared, plugins: [...new Set([...prepared.plugins, ...drivers])] };
+  return withDrivers(prepared, catalog);
 }

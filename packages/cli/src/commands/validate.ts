@@ -1,12 +1,11 @@
 import { toBasaltError, toJob } from "@basalt/core";
+import { checkJob, driversFor, type PluginCatalog, pluginsFor } from "@basalt/plugin-loader";
 import { exitStatus, statusOfRefusal, worstStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
-import { checkJob } from "../job/check-job.js";
 import { type DeviceInput, deviceInput, type TemplateArguments } from "../job/device-input.js";
 import { type InputFile, inputFile } from "../job/input-file.js";
-import { driversFor, pluginsFor, prepareJob } from "../job/prepare-job.js";
+import { prepareFiles } from "../job/prepare-files.js";
 import { readJob } from "../job/read-job.js";
-import type { PluginCatalog } from "../plugins/plugin-catalog.js";
 import { refusal } from "../refusal.js";
 import { openCatalog, type PluginArguments } from "./plugin-arguments.js";
 
@@ -24,7 +23,7 @@ interface Check {
 /** Checks one job; gives what its author should know. @throws what is wrong */
 async function check(job: InputFile, { strict, device, catalog }: Check): Promise<readonly string[]> {
   if (device !== undefined) {
-    const prepared = await prepareJob({ job, device, strict, catalog });
+    const prepared = await prepareFiles({ job, device, strict, catalog });
     await driversFor(prepared.device, catalog);
     return prepared.warnings;
   }

@@ -1,6 +1,6 @@
 import { type Clock, pipelineRoots } from "@basalt/core";
+import type { PreparedJob } from "@basalt/plugin-loader";
 import type { Io } from "../io.js";
-import type { PreparedJob } from "../job/prepare-job.js";
 import type { Paint } from "../view/paint.js";
 import { PlainView } from "../view/plain-view.js";
 import { terminalFacts } from "../view/terminal.js";

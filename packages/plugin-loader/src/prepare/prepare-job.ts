@@ -2,25 +2,25 @@ import {
   buildPipeline,
   type Device,
   type Job,
-  jobError,
+  type JsonObject,
   type Pipeline,
   type Plugin,
+  readYaml,
   toJob,
-  unmetReads,
 } from "@basalt/core";
-import { needsOfDevice, needsOfJob } from "@basalt/plugin-loader";
-import type { PluginCatalog } from "../plugins/plugin-catalog.js";
-import { unknownDriver } from "../run/drivers.js";
+import type { PluginCatalog } from "../catalog.js";
+import { needsOfDevice, needsOfJob } from "../needed-plugins.js";
 import { checkDriverSettings } from "./check-driver-settings.js";
 import { checkJob } from "./check-job.js";
-import type { DeviceInput } from "./device-input.js";
-import type { InputFile } from "./input-file.js";
-import { loadDevice } from "./load-device.js";
-import { readJob } from "./read-job.js";
+import { checkDrivers } from "./known-drivers.js";
+import { orderProblem } from "./order-problem.js";
+import { type NamedText, readDevice } from "./read-device.js";
 
 export interface PrepareJobOptions {
-  readonly job: InputFile;
-  readonly device: DeviceInput;
+  readonly job: NamedText;
+  /** The device's rendered dictionary; or what renders it from the job's `context`. */
+  readonly device: NamedText | ((context: JsonObject) => Promise<NamedText>);
+  /** Unknown keys of the job are refused, too. */
   readonly strict: boolean;
   readonly catalog: PluginCatalog;
   /** The plan is only looked at: an order of blocks that can't work is a warning, not a refusal. */
@@ -32,7 +32,7 @@ export interface PreparedJob {
   readonly job: Job;
   readonly device: Device;
   readonly pipeline: Pipeline;
-  /** The plugins that serve its blocks and protocols; not those that drive the device. */
+  /** The plugins that serve its blocks and protocols; those that drive the device come with {@link withDrivers}. */
   readonly plugins: readonly Plugin[];
   /** What its author should know, ready to print. */
   readonly warnings: readonly string[];
@@ -52,15 +52,6 @@ function jobOrNothing(definition: unknown): Job | undefined {
   }
 }
 
-/** Drivers are known by the plugins' manifests: a device that names one nobody has is refused before its plugin's code is needed. */
-export function checkDrivers(device: Device, { manifests }: PluginCatalog): void {
-  for (const { kind, name } of needsOfDevice(device)) {
-    const known = manifests.flatMap(({ contributes }) => contributes[kind]);
-    if (!known.includes(name))
-      throw unknownDriver({ what: kind === "power" ? "power" : "connection", name, device }, known);
-  }
-}
-
 /** The plugins that drive a device, its settings for them checked. @throws ERR_DEVICE_INVALID (configuration) */
 export async function driversFor(device: Device, catalog: PluginCatalog): Promise<readonly Plugin[]> {
   const plugins = await catalog.load(needsOfDevice(device));
@@ -68,29 +59,25 @@ export async function driversFor(device: Device, catalog: PluginCatalog): Promis
   return plugins;
 }
 
-/** What is wrong with the order of a job's blocks; undefined where nothing is. */
-function orderProblem(pipeline: Pipeline): Error | undefined {
-  const unmet = unmetReads(pipeline);
-  if (unmet.length === 0) return undefined;
-  const reads = unmet.map(
-    ({ level, action, slot, namespace }) =>
-      `${level} ${action} needs '${slot}' of namespace '${namespace}', which nothing before it gives`,
-  );
-  return jobError(
-    "ERR_PLAN_UNMET",
-    `the blocks' order can't work: ${reads.join("; ")}. Is a deploy or boot block missing, or in another namespace?`,
-    { details: { unmet } },
-  );
+/** A prepared job with the plugins that drive its device, for a machine that is to run it. @throws as {@link driversFor} */
+export async function withDrivers(prepared: PreparedJob, catalog: PluginCatalog): Promise<PreparedJob> {
+  const drivers = await driversFor(prepared.device, catalog);
+  return { ...prepared, plugins: [...new Set([...prepared.plugins, ...drivers])] };
 }
 
 /**
- * Reads a job and a device, checks both, and plans. Touches no hardware and no network.
+ * Reads a job and a device, checks both, and plans. Pure but for loading plugins: the server runs it, too, so that a bad job is refused at
+ * submission with the worker's words.
  * @throws what is wrong, of kind job or configuration
  */
 export async function prepareJob(options: PrepareJobOptions): Promise<PreparedJob> {
   const { catalog, strict } = options;
-  const document = await readJob(options.job);
-  const device = await loadDevice(options.device, { context: jobOrNothing(document.value)?.context ?? {} });
+  const document = await readYaml(options.job.text, { file: options.job.name, kind: "job" });
+  const text =
+    typeof options.device === "function"
+      ? await options.device(jobOrNothing(document.value)?.context ?? {})
+      : options.device;
+  const device = await readDevice(text);
   checkDrivers(device, catalog);
   const plugins = await pluginsFor(document.value, catalog);
   const warnings = await checkJob(document, plugins, { strict, catalog });

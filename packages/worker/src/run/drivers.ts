@@ -1,34 +1,13 @@
 import {
   asObject,
-  type BasaltError,
   type ConnectionDriver,
   type Connections,
-  closest,
-  configurationError,
   type Device,
   type Power,
   type PowerDriver,
   type Resolve,
 } from "@basalt/core";
-import { powerDriverName } from "@basalt/plugin-loader";
-
-export interface WantedDriver {
-  readonly what: "power" | "connection";
-  readonly name: string;
-  readonly device: Device;
-}
-
-/** The error of a device that names a driver nobody has. */
-export function unknownDriver({ what, name, device }: WantedDriver, known: readonly string[]): BasaltError {
-  const near = closest(name, known);
-  const hint = near === undefined ? "" : ` Did you mean '${near}'?`;
-  return configurationError(
-    "ERR_DRIVER_UNKNOWN",
-    `device ${device.hostname || device.type} names the ${what} driver '${name}', which no plugin here has.${hint} ` +
-      `Known: ${known.join(", ") || "none"}. Install the package that has it (npm install @basalt/${what}-${name}) and name it with --plugin`,
-    { details: { driver: name, known } },
-  );
-}
+import { powerDriverName, unknownDriver, type WantedDriver } from "@basalt/plugin-loader";
 
 function findDriver<D extends { readonly name: string }>(drivers: readonly D[], wanted: WantedDriver): D {
   const found = drivers.find(({ name }) => name === wanted.name);

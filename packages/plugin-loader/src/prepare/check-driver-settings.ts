@@ -7,9 +7,9 @@ import {
   type JsonObject,
   type Plugin,
 } from "@basalt/core";
-import { powerDriverName } from "@basalt/plugin-loader";
 import { Validator } from "@cfworker/json-schema";
 import type { ErrorObject } from "ajv";
+import { powerDriverName } from "../needed-plugins.js";
 
 /** The settings a device gives to a driver, and where they stand in its dictionary. */
 interface Settings {

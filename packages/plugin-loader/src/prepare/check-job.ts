@@ -9,7 +9,7 @@ import {
   type YamlDocument,
 } from "@basalt/core";
 
-import type { PluginCatalog } from "../plugins/plugin-catalog.js";
+import type { PluginCatalog } from "../catalog.js";
 
 export interface CheckJobOptions {
   /** Unknown keys are refused, too. */

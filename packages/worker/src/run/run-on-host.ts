@@ -8,7 +8,7 @@ import {
   runJob,
   toBasaltError,
 } from "@basalt/core";
-import type { PreparedJob } from "../job/prepare-job.js";
+import type { PreparedJob } from "@basalt/plugin-loader";
 import { allOf, createContainer } from "./container.js";
 import { deviceServices } from "./device-services.js";
 import { openHost } from "./open-host.js";
