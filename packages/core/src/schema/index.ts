@@ -16,6 +16,6 @@ export {
   problemsToError,
   type ValidationResult,
 } from "./problem.js";
-export { type SchemaMarkdownOptions, schemaToMarkdown } from "./schema-to-markdown.js";
+export { type SchemaMarkdownOptions, schemaTable, schemaToMarkdown } from "./schema-to-markdown.js";
 export { validateDevice } from "./validate-device.js";
 export { type CheckedDocument, type ValidateJobOptions, validateJob } from "./validate-job.js";

@@ -1,5 +1,6 @@
 import type { Section } from "../job/job.js";
 import { blockKeys, sectionKeys } from "./common-defs.js";
+import { commonSchema } from "./common-schema.js";
 import { expected } from "./expected.js";
 import { type JsonSchema, madeByServer } from "./json-schema.js";
 
@@ -32,6 +33,13 @@ export function schemaToMarkdown(schema: JsonSchema, { title, intro }: SchemaMar
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
+
+/**
+ * The table of a schema's keys: those of a driver, or those a block of a section has beyond what all of its blocks have.
+ * Shared parts are links to headings, which {@link schemaToMarkdown} gives.
+ */
+export const schemaTable = (schema: JsonSchema, section?: Section): string =>
+  ownTable(schema, section === undefined ? {} : { ...blockKeys, ...sectionKeys[section] });
 
 /** The blocks have chapters of their own. */
 function withoutBlocks(schema: JsonSchema): JsonSchema {
@@ -66,7 +74,8 @@ function ownTable(block: JsonSchema, known: Readonly<Record<string, JsonSchema>>
     ([key, schema]) => known[key]?.description !== schema.description || !known[key],
   );
   const found = rows({ ...block, properties: Object.fromEntries(own) }, "");
-  return found.length === 0 ? "No keys of its own." : table(found);
+  const rule = block["x-expected"] === undefined ? "" : `\n\nExpected: ${block["x-expected"]}.`;
+  return found.length === 0 ? "No keys of its own." : `${table(found)}${rule}`;
 }
 
 function defPart(name: string, def: JsonSchema): string[] {
@@ -96,7 +105,7 @@ function rows(schema: JsonSchema, at: string, when = ""): Row[] {
     rowsOf(sub, { key: `${at}${key}`, required: required.has(key), when }),
   );
   const patterns = Object.entries(schema.patternProperties ?? {}).flatMap(([pattern, sub]) =>
-    rowsOf(sub, { key: `${at}${pattern.replace(/^\^/, "")}NAME`, required: false, when }),
+    rowsOf(sub, { key: `${at}${patternName(pattern)}`, required: false, when }),
   );
   const others =
     typeof schema.additionalProperties === "object" ? nested(schema.additionalProperties, `${at}NAME.`, when) : [];
@@ -111,6 +120,12 @@ function rows(schema: JsonSchema, at: string, when = ""): Row[] {
   );
 }
 
+/** `^test(_\\w+)?$` as people read it: `test[_NAME]`. */
+const patternName = (pattern: string): string => {
+  const words = pattern.replace(/^\^|\$$/g, "").replaceAll(/\(([^()\\]*)\\w\+\)\?/g, "[$1NAME]");
+  return words.includes("NAME") ? words : `${words}NAME`;
+};
+
 const condition = (schema: JsonSchema): string => {
   const value = Object.entries(schema.properties ?? {}).find(([, sub]) => "const" in sub);
   return value ? `${value[0]}: ${String(value[1].const)}` : `with ${schema.required?.join(", ") ?? ""}`;
@@ -122,7 +137,7 @@ function rowsOf(
 ): Row[] {
   const when = row.when === "" ? "" : `(${row.when}) `;
   const byDefault = schema.default === undefined ? "" : ` Default: ${code(flow(schema.default))}.`;
-  const description = `${when}${schema.description ?? ""}${byDefault}`.trim();
+  const description = `${when}${schema.description ?? describedBy(schema.$ref)}${byDefault}`.trim();
   return [
     { key: row.key, type: typeOf(schema), required: row.required, description },
     ...nested(schema, `${row.key}.`, row.when),
@@ -153,6 +168,10 @@ function typeOf(schema: JsonSchema): string {
     }),
   );
 }
+
+/** A reference without words of its own has those of what it refers to. */
+const describedBy = (ref: string | undefined): string =>
+  ref === undefined ? "" : (commonSchema.$defs?.[ref.slice(ref.lastIndexOf("/") + 1)]?.description ?? "");
 
 const refLink = (ref: string): string => {
   const name = ref.slice(ref.lastIndexOf("/") + 1);
