@@ -1,9 +1,15 @@
 export * from "./board/index.js";
-export type * from "./contract/boot-checks.js";
+export { type BootContract, boardScenes, type ContractBoards } from "./contract/boot-checks.js";
+export type * from "./contract/connection-checks.js";
 export type * from "./contract/contract-check.js";
+export type * from "./contract/deploy-checks.js";
 export * from "./contract/expect-manifest-matches.js";
 export * from "./contract/plugin-contract.js";
 export type * from "./contract/power-checks.js";
+export type * from "./contract/scene.js";
+export { type ContractScenes, refusal, type SceneMaker } from "./contract/scene-checks.js";
+export { type SessionBoards, sessionScenes, type TestContract } from "./contract/test-checks.js";
+export * from "./contract/tool-scenes.js";
 export * from "./fakes/index.js";
 export * from "./plan/index.js";
 export { default } from "./plugin.js";

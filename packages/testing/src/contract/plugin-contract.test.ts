@@ -25,6 +25,7 @@ const bootPlugin = (run: () => void, schema: object = {}): Plugin =>
       }),
     ],
   });
+const noScenes = { refuses: {}, hangsOnce: "none", stuck: "none" };
 const silent = (): ScriptedBoard => new ScriptedBoard([]);
 const boot = {
   device: { hostname: "board-01" },
@@ -69,7 +70,7 @@ test("a timer that is left is caught", async () => {
     ...fromFake(new FakePower()),
     off: async () => void timers.push(setTimeout(() => {}, 60_000)),
   };
-  const contract = { power: { power: () => power, absent: () => power, isOn: () => false } };
+  const contract = { power: { ...noScenes, power: () => power, absent: () => power, isOn: () => false } };
   try {
     await expect(checkOf(powerPlugin, contract, "canceled switch").run()).rejects.toThrow("1 timers are left");
   } finally {
@@ -92,19 +93,24 @@ test("an outlet that says yes and does nothing is caught; one that works is not"
   const absent = (): Power => {
     throw infrastructureError("ERR_POWER_UNREACHABLE", "not there");
   };
-  const contract = (power: FakePower) => ({ power: { power: () => power, absent, isOn: () => good.isOn } });
+  const contract = (power: FakePower) => ({
+    power: { ...noScenes, power: () => power, absent, isOn: () => good.isOn },
+  });
   await checkOf(powerPlugin, contract(good), "do what they say").run();
   await good.off({ signal: new AbortController().signal, log: {} as never });
   await expect(checkOf(powerPlugin, contract(idle), "do what they say").run()).rejects.toThrow("after 'on'");
 });
 
+test("a method without scenarios fails, unless the contract says why; what has scenarios is not excused", async () => {
+  const plugin = bootPlugin(() => {});
+  const covers = (contract: Omit<PluginContract, "manifest">) => checkOf(plugin, contract, "has scenarios").run();
+  await expect(covers({})).rejects.toThrow("no scenarios for boot x");
+  await covers({ untested: { "boot x": "needs a cloud" } });
+  expect(checkOf(plugin, { untested: { "boot x": "needs a cloud" } }, "boot x").skip).toBe("needs a cloud");
+  await expect(covers({ boot, untested: { "boot x": "needs a cloud" } })).rejects.toThrow("boot x");
+});
+
 test("what does not apply says why, and is skipped", () => {
-  expect(checkOf(powerPlugin, {}, "silent").skip).toBe("the plugin has no boot method");
-  expect(
-    checkOf(
-      bootPlugin(() => {}),
-      {},
-      "silent",
-    ).skip,
-  ).toBe("no board was given to boot");
+  const plugin = bootPlugin(() => {});
+  expect(checkOf(plugin, { boot }, "is told in its own words").skip).toBe("it runs no tool of this machine");
 });

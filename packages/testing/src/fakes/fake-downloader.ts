@@ -6,6 +6,7 @@ import {
   type DownloadRequest,
   type FileStore,
   jobError,
+  rejectOnAbort,
 } from "@basalt/core";
 
 const checksums = ["md5", "sha256", "sha512"] as const;
@@ -15,6 +16,7 @@ export class FakeDownloader implements Downloader {
   /** All requests, probes too, in order. */
   readonly requests: (DownloadRequest | Omit<DownloadRequest, "to">)[] = [];
   readonly #served = new Map<string, Uint8Array | Error>();
+  readonly #stalls = new Map<string, number>();
   readonly #files: FileStore | undefined;
 
   /** @param files where downloads are written; nowhere if absent */
@@ -28,6 +30,12 @@ export class FakeDownloader implements Downloader {
     return this;
   }
 
+  /** The first `times` downloads of an address never end by themselves; probes are answered. */
+  stall(url: string, times = Number.POSITIVE_INFINITY): this {
+    this.#stalls.set(url, times);
+    return this;
+  }
+
   async probe(request: Omit<DownloadRequest, "to">, { signal }: DownloadOptions): Promise<{ totalBytes: number }> {
     signal.throwIfAborted();
     this.requests.push(request);
@@ -38,6 +46,9 @@ export class FakeDownloader implements Downloader {
     signal.throwIfAborted();
     this.requests.push(request);
     const data = this.#get(request.url);
+    const stalls = this.#stalls.get(request.url) ?? 0;
+    this.#stalls.set(request.url, stalls - 1);
+    if (stalls > 0) await rejectOnAbort(signal).promise;
     for (const kind of checksums) {
       const wanted = request[`${kind}sum`];
       const got = createHash(kind).update(data).digest("hex");

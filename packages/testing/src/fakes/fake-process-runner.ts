@@ -1,4 +1,10 @@
-import { infrastructureError, type ProcessOptions, type ProcessResult, type ProcessRunner } from "@basalt/core";
+import {
+  infrastructureError,
+  type ProcessOptions,
+  type ProcessResult,
+  type ProcessRunner,
+  rejectOnAbort,
+} from "@basalt/core";
 
 /** How a fake command ends: success without output unless it says otherwise. */
 export type FakeAnswer = Partial<ProcessResult>;
@@ -24,6 +30,18 @@ export class FakeProcessRunner implements ProcessRunner {
   answer(matcher: Matcher, answer: Answer = {}): this {
     this.#answers.unshift({ matcher, answer });
     return this;
+  }
+
+  /** The first `times` commands that match never end by themselves; those after them are answered as if this were not here. */
+  stall(matcher: Matcher, times = Number.POSITIVE_INFINITY): this {
+    let left = times;
+    return this.answer(
+      (argv) => left > 0 && matches(matcher, argv),
+      (_argv, { signal }) => {
+        left--;
+        return rejectOnAbort(signal).promise;
+      },
+    );
   }
 
   async run(argv: readonly string[], options: ProcessOptions): Promise<ProcessResult> {

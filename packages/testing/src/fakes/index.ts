@@ -7,3 +7,4 @@ export * from "./fake-files.js";
 export * from "./fake-power.js";
 export * from "./fake-process-runner.js";
 export * from "./fast-clock.js";
+export * from "./resolve-of.js";
