@@ -1,22 +1,15 @@
-import { type Log, type ProcessRunner, ProcessRunnerToken, type Resolve, toDevice } from "@basalt/core";
-import { expectManifestMatches, FakeProcessRunner } from "@basalt/testing";
+import { type ProcessRunner, ProcessRunnerToken, toDevice } from "@basalt/core";
+import { FakeProcessRunner, silentLog as log, pluginContract, resolveOf } from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
+import manifest from "../package.json" with { type: "json" };
 import plugin, { commandPower } from "./index.js";
 
-const log: Log = { debug() {}, info() {}, warning() {}, error() {}, write() {} };
 const { signal } = new AbortController();
 
 function powerOf(commands: Record<string, string | string[]>, runner: ProcessRunner) {
   const device = toDevice({ hostname: "lab-bbb-1", commands });
-  const resolve: Resolve = (wanted) => {
-    expect(wanted.key).toBe(ProcessRunnerToken.key);
-    return runner as never;
-  };
-  return commandPower.create({ device, config: {}, resolve });
+  return commandPower.create({ device, config: {}, resolve: resolveOf([ProcessRunnerToken, runner]) });
 }
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 test("calls the dictionary's commands, one or a list", async () => {
   const runner = new FakeProcessRunner().answer(/^(pdu|sleep) /);
@@ -52,3 +45,35 @@ test("what the dictionary does not have is no silent success", async () => {
     kind: "configuration",
   });
 });
+
+const commands = { power_on: "pdu on 3", power_off: "pdu off 3", hard_reset: ["pdu off 3", "pdu on 3"] };
+let outlet = "off";
+const pdu = () =>
+  new FakeProcessRunner().answer(/^pdu /, (argv) => {
+    outlet = argv[1] ?? "";
+    return {};
+  });
+const contract = pluginContract(plugin, {
+  manifest,
+  power: {
+    power: () => powerOf(commands, pdu()),
+    absent: () => powerOf(commands, new FakeProcessRunner()),
+    refuses: {
+      "a command that fails"() {
+        outlet = "off";
+        return powerOf(commands, pdu().answer("pdu", { code: 1, stderr: "no answer" }));
+      },
+      "a command that was killed"() {
+        outlet = "off";
+        return powerOf(
+          commands,
+          pdu().answer("pdu", () => ({ code: undefined, endedBy: "SIGSEGV" }) as never),
+        );
+      },
+    },
+    hangsOnce: () => powerOf(commands, pdu().stall("pdu", 1)),
+    stuck: "a command does not tell the state",
+    isOn: () => outlet === "on",
+  },
+});
+for (const { name, skip, run } of contract) test.skipIf(skip)(`contract: ${name}`, run);

@@ -29,15 +29,16 @@ async function send(
   { signal, log }: PowerOptions,
 ): Promise<void> {
   const address = `${url}/power/control/${command}?${new URLSearchParams({ hostname, port })}`;
-  const response = await fetch(address, { signal }).catch((cause: unknown) => {
+  const unreachable = (cause: unknown): never => {
     signal.throwIfAborted(); // a timeout stays a timeout
     throw infrastructureError(
       "ERR_POWER_UNREACHABLE",
       `can't reach pdudaemon at ${url}: is it running, with an HTTP listener?`,
       { cause },
     );
-  });
-  const answer = (await response.text()).trim();
+  };
+  const response = await fetch(address, { signal }).catch(unreachable);
+  const answer = (await response.text().catch(unreachable)).trim();
   log.debug(`pdudaemon: ${response.status} ${answer}`);
   if (!response.ok)
     throw infrastructureError(

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ClockToken, type Log, type Power, systemClock, type Token, toDevice } from "@basalt/core";
-import { pluginContract } from "@basalt/testing";
+import { type Power, toDevice } from "@basalt/core";
+import { pluginContract, resolveOf, silentLog } from "@basalt/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import plugin, { tasmota } from "./index.js";
@@ -10,10 +10,16 @@ let server: Server;
 let asked: string[] = [];
 let relay: "ON" | "OFF" = "OFF";
 let stuck = false;
+let unanswered = 0;
+let says: string | undefined | null = null;
 
 beforeEach(async () => {
-  [asked, relay, stuck] = [[], "OFF", false];
+  [asked, relay, stuck, unanswered, says] = [[], "OFF", false, 0, null];
   server = createServer((request, response) => {
+    if (unanswered-- > 0) return;
+    if (says === undefined)
+      return void response.writeHead(200, { "content-length": 9 }).write("{", () => response.destroy());
+    if (says !== null) return void response.end(says);
     const query = new URL(request.url ?? "", "http://x").searchParams;
     if (query.get("password") !== "s3cret") return void response.writeHead(401).end();
     const command = query.get("cmnd") ?? "";
@@ -24,9 +30,12 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
 });
-afterEach(() => new Promise((resolve) => server.close(resolve)));
+afterEach(() => {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(resolve));
+});
 
-const options = { signal: new AbortController().signal, log: { debug() {}, warning() {} } as unknown as Log };
+const options = { signal: new AbortController().signal, log: silentLog };
 const power = (config: object = {}): Power =>
   tasmota.create({
     device: toDevice({}),
@@ -38,7 +47,7 @@ const power = (config: object = {}): Power =>
       off_seconds: 0,
       ...config,
     },
-    resolve: <T>(token: Token<T>) => (token.key === ClockToken.key ? systemClock : undefined) as T,
+    resolve: resolveOf(),
   });
 
 test("switches the relay it is told, and reads it back", async () => {
@@ -69,8 +78,32 @@ test("a socket that is not there is named", async () => {
   });
 });
 
+function answering(what: string | undefined): Power {
+  says = what;
+  return power();
+}
+
 const contract = pluginContract(plugin, {
   manifest,
-  power: { power, absent: () => power({ url: "http://127.0.0.1:9" }), isOn: () => relay === "ON" },
+  power: {
+    power,
+    absent: () => power({ url: "http://127.0.0.1:9" }),
+    refuses: {
+      "a wrong password": () => power({ password: "wrong-one" }),
+      "no such relay": () => answering('{"Command":"Unknown"}'),
+      "an answer that is no JSON": () => answering("<html>"),
+      "an answer that is no object": () => answering("null"),
+      "a line that breaks in the answer": () => answering(undefined),
+    },
+    hangsOnce() {
+      unanswered = 1;
+      return power();
+    },
+    stuck() {
+      stuck = true;
+      return power();
+    },
+    isOn: () => relay === "ON",
+  },
 });
 for (const { name, skip, run } of contract) test.skipIf(skip)(`contract: ${name}`, run);

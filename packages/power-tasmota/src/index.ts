@@ -1,4 +1,5 @@
 import {
+  asObject,
   asText,
   ClockToken,
   configurationError,
@@ -32,6 +33,15 @@ function readSocket(config: JsonObject): Socket {
   };
 }
 
+/** What the socket says, by key; nothing where it is no Tasmota that answers. */
+function readAnswer(text: string): JsonObject {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
 /** Sends a command; Tasmota answers with the relay's state, like `{"POWER":"ON"}`. */
 async function send(
   { url, relay, user, password }: Socket,
@@ -43,18 +53,18 @@ async function send(
     ...(password === undefined ? {} : { password }),
     cmnd: `${relay} ${state}`.trim(),
   });
-  const response = await fetch(`${url}/cm?${query}`, { signal }).catch((cause: unknown) => {
-    signal.throwIfAborted();
+  const unreachable = (cause: unknown): never => {
+    signal.throwIfAborted(); // a timeout stays a timeout
     throw infrastructureError("ERR_POWER_UNREACHABLE", `can't reach the Tasmota socket at ${url}`, { cause });
-  });
-  const text = await response.text();
+  };
+  const response = await fetch(`${url}/cm?${query}`, { signal }).catch(unreachable);
+  const text = await response.text().catch(unreachable);
   if (!response.ok)
     throw infrastructureError(
       "ERR_POWER_REFUSED",
       `the Tasmota socket at ${url} answered ${response.status} to '${relay} ${state}'${response.status === 401 ? ": check user and password" : ""}`,
     );
-  const answer: unknown = JSON.parse(text || "{}");
-  const said = Object.entries(answer as Record<string, unknown>).find(
+  const said = Object.entries(readAnswer(text)).find(
     ([key]) =>
       key.toLowerCase() === relay.toLowerCase() ||
       (relay === "Power" && key === "POWER1") ||
