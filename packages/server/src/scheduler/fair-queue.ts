@@ -1,0 +1,78 @@
+import type { QueuedJob } from "./lab-state.js";
+
+const bySubId = (a: QueuedJob, b: QueuedJob): number =>
+  (a.subId ?? "").localeCompare(b.subId ?? "", "en", { numeric: true }) || a.id - b.id;
+
+/** A job alone, or the members of a MultiNode group, which get their devices together or not at all. */
+export interface Entry {
+  readonly jobs: readonly QueuedJob[];
+  readonly priority: number;
+  readonly submitted: number;
+  readonly submitter: number;
+}
+
+function entries(queue: readonly QueuedJob[]): Entry[] {
+  const units = new Map<string, QueuedJob[]>();
+  for (const job of queue) {
+    const key = job.group ?? `job ${job.id}`;
+    const unit = units.get(key);
+    if (unit) unit.push(job);
+    else units.set(key, [job]);
+  }
+  return [...units.values()].map((jobs) => {
+    const [first] = jobs.sort(bySubId);
+    if (!first) throw new Error("an entry has a job");
+    return { jobs, priority: first.priority, submitted: first.submitted, submitter: first.submitter };
+  });
+}
+
+/**
+ * The queue in the order it is served: by priority; within one, the submitter who has the fewest jobs on devices goes first, so that a
+ * thousand jobs of one person don't shut out another; one person's jobs in the order they came. A job counts once it was given a device.
+ */
+export class FairQueue {
+  /** By priority, then by submitter; each list ends with what comes first. */
+  readonly #levels: { readonly waiting: Map<number, Entry[]> }[] = [];
+  readonly #active: Map<number, number>;
+
+  constructor(queue: readonly QueuedJob[], active: ReadonlyMap<number, number>) {
+    this.#active = new Map(active);
+    const byPriority = new Map<number, Map<number, Entry[]>>();
+    for (const entry of entries(queue)) {
+      const level = byPriority.get(entry.priority) ?? new Map<number, Entry[]>();
+      byPriority.set(entry.priority, level);
+      const own = level.get(entry.submitter);
+      if (own) own.push(entry);
+      else level.set(entry.submitter, [entry]);
+    }
+    for (const [, waiting] of [...byPriority].sort(([a], [b]) => b - a)) {
+      for (const own of waiting.values())
+        own.sort((a, b) => b.submitted - a.submitted || (b.jobs[0]?.id ?? 0) - (a.jobs[0]?.id ?? 0));
+      this.#levels.push({ waiting });
+    }
+  }
+
+  /** Takes the next one out; `served` of the one before must have been called if it got its devices. */
+  next(): Entry | undefined {
+    for (const { waiting } of this.#levels) {
+      let best: Entry | undefined;
+      let fewest = 0;
+      for (const [submitter, own] of waiting) {
+        const first = own.at(-1);
+        if (!first) continue;
+        const count = this.#active.get(submitter) ?? 0;
+        if (best && (count > fewest || (count === fewest && best.submitted <= first.submitted))) continue;
+        best = first;
+        fewest = count;
+      }
+      if (!best) continue;
+      waiting.get(best.submitter)?.pop();
+      return best;
+    }
+    return undefined;
+  }
+
+  served({ submitter, jobs }: Entry): void {
+    this.#active.set(submitter, (this.#active.get(submitter) ?? 0) + jobs.length);
+  }
+}
