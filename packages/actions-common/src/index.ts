@@ -2,6 +2,7 @@ export * from "./bootloader/index.js";
 export * from "./connection/connect-device.js";
 export * from "./connection/connect-shell.js";
 export * from "./connection/disconnect-device.js";
+export * from "./deployed-images.js";
 export * from "./device-commands.js";
 export * from "./docker/index.js";
 export * from "./download/index.js";

@@ -12,8 +12,16 @@ import { containerName, dockerProgram, dockerRun } from "./docker-command.js";
 import { type DockerSpec, dockerOptions } from "./docker-spec.js";
 
 /** Logs in to the registry where the job has an account, and pulls the image unless the job says it is here. */
-export async function fetchDockerImage(runner: ProcessRunner, spec: DockerSpec, ctx: ActionContext, host?: string) {
-  const docker = dockerProgram({ host, device: dockerOptions(ctx.job.device) });
+export const fetchDockerImage = (runner: ProcessRunner, spec: DockerSpec, ctx: ActionContext, host?: string) =>
+  fetchImageWith(dockerProgram({ host, device: dockerOptions(ctx.job.device) }), runner, spec, ctx);
+
+/** The same with a docker client of the caller's: its program and the options before its command. */
+export async function fetchImageWith(
+  docker: readonly string[],
+  runner: ProcessRunner,
+  spec: DockerSpec,
+  ctx: ActionContext,
+): Promise<void> {
   const { login, image, local } = spec;
   if (login)
     await runTool(runner, [...docker, "login", "--username", login.user, "--password-stdin", login.registry], ctx, {
