@@ -1,0 +1,39 @@
+/** Channels of NOTIFY, by which the server processes of one database hear of changes. Payloads are JSON. */
+export const channels = {
+  /** {@link JobNotice} */
+  jobs: "basalt_jobs",
+  /** {@link DeviceNotice} */
+  devices: "basalt_devices",
+  /** {@link WorkerNotice} */
+  workers: "basalt_workers",
+  /** Empty: something happened that may let a job begin. */
+  schedule: "basalt_schedule",
+  /** {@link LogNotice} */
+  logs: "basalt_logs",
+} as const;
+
+export interface JobNotice {
+  readonly id: number;
+  readonly state: string;
+  readonly health: string;
+  readonly device: string | null;
+  readonly worker: string | null;
+}
+
+export interface DeviceNotice {
+  readonly name: string;
+  readonly state: string;
+  readonly health: string;
+}
+
+export interface WorkerNotice {
+  readonly name: string;
+  readonly state: string;
+  readonly health: string;
+}
+
+export interface LogNotice {
+  readonly job: number;
+  /** Lines there are now. */
+  readonly lines: number;
+}
