@@ -4,6 +4,7 @@ export * from "./cleanup.js";
 export * from "./clock.js";
 export * from "./closest.js";
 export * from "./console/index.js";
+export * from "./daemon-log.js";
 export * from "./device/index.js";
 export * from "./errors.js";
 export * from "./job/index.js";
