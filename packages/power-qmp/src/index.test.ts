@@ -1,14 +1,18 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { ClockToken, type Log, ProcessRunnerToken, systemClock, type Token, toDevice } from "@basalt/core";
-import { FakeProcessRunner } from "@basalt/testing";
-import { afterEach, expect, test } from "vitest";
-import { qmp } from "./index.js";
+import { ProcessRunnerToken, toDevice } from "@basalt/core";
+import { FakeProcessRunner, pluginContract, resolveOf, silentLog } from "@basalt/testing";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import manifest from "../package.json" with { type: "json" };
+import plugin, { qmp } from "./index.js";
 import { readAddress } from "./qmp-client.js";
 
 /** Speaks QMP like QEMU does: greeting, capabilities, commands. */
 class FakeQemu {
   readonly executed: string[] = [];
   server: Server | undefined;
+  /** Conversations that it is silent in, and what it answers in place of doing as it is told. */
+  unanswered = 0;
+  refuses: string | undefined;
   readonly #sockets = new Set<Socket>();
   port = 0;
 
@@ -16,6 +20,8 @@ class FakeQemu {
     this.server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
+      socket.on("error", () => {});
+      if (this.unanswered-- > 0) return void socket.resume();
       socket.write('{"QMP": {"version": {}, "capabilities": []}}\n');
       socket.on("data", (data) => {
         for (const line of String(data).trim().split("\n")) this.#answer(socket, JSON.parse(line).execute);
@@ -27,8 +33,7 @@ class FakeQemu {
 
   #answer(socket: Socket, command: string): void {
     if (command !== "qmp_capabilities" && command !== "query-status") this.executed.push(command);
-    if (command === "system_reset" && this.executed.length > 5)
-      return void socket.write('{"error": {"class": "GenericError", "desc": "no"}}\n');
+    if (command !== "qmp_capabilities" && this.refuses !== undefined) return void socket.write(`${this.refuses}\n`);
     socket.write('{"event": "RTC_CHANGE"}\n{"return": {"status": "running"}}\n');
     if (command === "quit") void this.stop();
   }
@@ -41,20 +46,25 @@ class FakeQemu {
   }
 }
 
-const qemu = new FakeQemu();
+let qemu = new FakeQemu();
+beforeEach(async () => {
+  qemu = new FakeQemu();
+  await qemu.start(); // finds a port
+  await qemu.stop();
+});
 afterEach(() => qemu.stop());
 
-const options = { signal: new AbortController().signal, log: { debug() {}, warning() {} } as unknown as Log };
-function power(config: object = {}) {
-  const runner = new FakeProcessRunner().answer("start-board", async () => {
+const options = { signal: new AbortController().signal, log: silentLog };
+const starter = () =>
+  new FakeProcessRunner().answer("start-board", async () => {
     await qemu.start();
     return {};
   });
+function power(config: object = {}, runner = starter()) {
   return qmp.create({
     device: toDevice({}),
     config: { socket: `127.0.0.1:${qemu.port}`, start: ["start-board"], ...config },
-    resolve: <T>(token: Token<T>) =>
-      (token.key === ClockToken.key ? systemClock : token.key === ProcessRunnerToken.key ? runner : undefined) as T,
+    resolve: resolveOf([ProcessRunnerToken, runner]),
   });
 }
 
@@ -72,7 +82,6 @@ test("off ends the machine, on starts it, a reset is QEMU's own", async () => {
 
 test("reset: restart cuts the power", async () => {
   await qemu.start();
-  qemu.executed.length = 0;
   await power({ reset: "restart" }).reset(options);
   expect(qemu.executed).toEqual(["quit"]);
   expect(qemu.server).toBeDefined();
@@ -83,3 +92,28 @@ test("addresses", () => {
   expect(readAddress("/run/x.qmp")).toEqual({ path: "/run/x.qmp" });
   expect(readAddress("tcp:127.0.0.1:4444")).toEqual({ host: "127.0.0.1", port: 4444 });
 });
+
+/** A machine that runs, but not as it should. */
+async function running(how: Partial<Pick<FakeQemu, "refuses" | "unanswered">>) {
+  Object.assign(qemu, how);
+  await qemu.start();
+  return power();
+}
+
+const contract = pluginContract(plugin, {
+  manifest,
+  power: {
+    power,
+    absent: () => power({}, new FakeProcessRunner()),
+    refuses: {
+      "a machine that does not start": () =>
+        power({}, new FakeProcessRunner().answer("start-board", { code: 1, stderr: "no such machine" })),
+      "QEMU says no": () => running({ refuses: '{"error": {"class": "GenericError", "desc": "no"}}' }),
+      "what answers is not QEMU": () => running({ refuses: "SSH-2.0-OpenSSH_9.2" }),
+    },
+    hangsOnce: () => running({ unanswered: 1 }),
+    stuck: () => power({}, new FakeProcessRunner().answer("start-board")),
+    isOn: () => qemu.server !== undefined && qemu.refuses === undefined,
+  },
+});
+for (const { name, skip, run } of contract) test.skipIf(skip)(`contract: ${name}`, run);

@@ -22,6 +22,9 @@ interface Machine {
   readonly clock: Clock;
 }
 
+/** So long a machine may take to listen, or to write its disks and go. */
+const slowMs = 20_000;
+
 const reached =
   (machine: Machine) =>
   (cause: unknown): never => {
@@ -60,14 +63,12 @@ async function start(machine: Machine, runner: ProcessRunner, options: PowerOpti
       "ERR_POWER_REFUSED",
       `${machine.start.join(" ")} ended with ${code ?? endedBy}: ${stderr.trim() || "it printed nothing"}`,
     );
-  while ((await state(machine, options)) === "off") await machine.clock.sleep(20, { signal: options.signal });
 }
 
-/** Ends the machine and waits until nobody listens any more. */
+/** Ends the machine. */
 async function stop(machine: Machine, options: PowerOptions): Promise<void> {
   if ((await state(machine, options)) === "off") return;
   await qmpCommand(machine.address, "quit", options).catch(reached(machine));
-  while ((await state(machine, options)) === "on") await machine.clock.sleep(20, { signal: options.signal });
 }
 
 /** `power: {driver: qmp, socket, start}`: a QEMU machine as if it were a board. */
@@ -124,7 +125,12 @@ export const qmp = definePowerDriver({
               },
             }),
       },
-      { clock, offMs: (typeof config.off_seconds === "number" ? config.off_seconds : 0) * 1000 },
+      {
+        clock,
+        offMs: (typeof config.off_seconds === "number" ? config.off_seconds : 0) * 1000,
+        settleMs: slowMs,
+        pollMs: 20,
+      },
     );
   },
 });

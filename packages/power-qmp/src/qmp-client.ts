@@ -19,15 +19,34 @@ interface QmpMessage {
   readonly event?: string;
 }
 
-function open(address: QmpAddress): Promise<Socket> {
+function open(address: QmpAddress, signal: AbortSignal): Promise<Socket> {
+  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const socket = "path" in address ? connect(address.path) : connect(address.port, address.host);
-    socket.once("error", reject);
+    const onAbort = (): void => {
+      socket.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    const settle = (): void => signal.removeEventListener("abort", onAbort);
+    socket.once("error", (error) => {
+      settle();
+      reject(error);
+    });
     socket.once("connect", () => {
-      socket.off("error", reject);
+      settle();
       resolve(socket);
     });
   });
+}
+
+function readMessage(line: string): QmpMessage {
+  try {
+    return JSON.parse(line) as QmpMessage;
+  } catch (cause) {
+    const said = line.slice(0, 80);
+    throw infrastructureError("ERR_POWER_REFUSED", `what answers is not QEMU's QMP: it said '${said}'`, { cause });
+  }
 }
 
 /** True where nobody listens: the machine is not running. */
@@ -44,14 +63,14 @@ export async function qmpCommand(
   command: string,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Readonly<Record<string, unknown>>> {
-  const socket = await open(address);
+  const socket = await open(address, signal);
   const hangUp = (): void => void socket.destroy(signal.reason instanceof Error ? signal.reason : undefined);
   signal.addEventListener("abort", hangUp, { once: true });
   try {
     const say = (execute: string): void => void socket.write(`${JSON.stringify({ execute })}\n`);
     let asked = false;
     for await (const line of createInterface({ input: socket })) {
-      const message = JSON.parse(line) as QmpMessage;
+      const message = readMessage(line);
       if (message.QMP) say("qmp_capabilities");
       else if (message.error)
         throw infrastructureError("ERR_POWER_REFUSED", `QEMU refused '${command}': ${message.error.desc}`);

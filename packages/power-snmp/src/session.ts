@@ -26,6 +26,7 @@ async function ask(
   { signal }: PowerOptions,
   request: (session: snmp.Session, done: (error: Error | null, varbinds?: snmp.Varbind[]) => void) => void,
 ): Promise<Answer> {
+  signal.throwIfAborted();
   const session = open(agent);
   let isOpen = true;
   const stop = (): void => {
