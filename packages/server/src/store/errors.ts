@@ -1,0 +1,54 @@
+import { type BasaltError, configurationError, infrastructureError, isBasaltError } from "@basalt/core";
+import { addressFacts, type DatabaseAddress, describeAddress } from "./address.js";
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? "");
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** SQLSTATE of serialization failure and deadlock: the transaction did nothing and may be tried again. */
+export const isRetryable = (error: unknown): boolean => codeOf(error) === "40001" || codeOf(error) === "40P01";
+
+/** unique_violation, of one constraint or index where its name is given. */
+export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
+  codeOf(error) === "23505" &&
+  (constraint === undefined || (error as { constraint?: string }).constraint === constraint);
+
+const lostCodes =
+  /^(?:08...|57P0[1235]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
+const lostTexts =
+  /Connection terminated|Connection ended|not queryable|timeout exceeded when trying to connect|Client was closed/i;
+
+/** Whether the database went away (restart, kill, network), as opposed to having refused what was asked. Nobody knows then whether a COMMIT under way was done. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (isBasaltError(error)) return error.code === "ERR_DATABASE_CONNECTION";
+  return lostCodes.test(codeOf(error)) || lostTexts.test(textOf(error));
+}
+
+/** What the server itself says is wrong with the log-in or the name of the database. */
+const refusals: Readonly<Record<string, string>> = {
+  "28P01": "the password is wrong: correct DATABASE_URL",
+  "28000": "the server does not let this user in: check DATABASE_URL and the server's pg_hba.conf",
+  "3D000": "there is no such database: create it (CREATE DATABASE ... ENCODING 'UTF8') or correct DATABASE_URL",
+  "42501": "this user may not create tables there: make it the owner of the database",
+  "53300": "the server has no connection left: raise its max_connections",
+};
+
+/** An error of a connection attempt as a BasaltError: what was attempted, where, what came back, what to do. */
+export function connectError(
+  error: unknown,
+  address: DatabaseAddress,
+  doing = "connecting to the database",
+): BasaltError {
+  if (isBasaltError(error)) return error;
+  const advice = refusals[codeOf(error)];
+  const options = { cause: error, details: { ...addressFacts(address), code: codeOf(error) } };
+  const said = `${doing} ${describeAddress(address)} failed: ${textOf(error) || codeOf(error)}`;
+  if (advice !== undefined) return configurationError("ERR_DATABASE_REFUSED", `${said}; ${advice}`, options);
+  if (isConnectionLoss(error)) {
+    return infrastructureError(
+      "ERR_DATABASE_CONNECTION",
+      `${said}; is PostgreSQL running there, and can this machine reach it?`,
+      options,
+    );
+  }
+  return infrastructureError("ERR_DATABASE", said, options);
+}
