@@ -8,6 +8,8 @@ export const channels = {
   workers: "basalt_workers",
   /** Empty: something happened that may let a job begin. */
   schedule: "basalt_schedule",
+  /** {@link DocumentNotice} */
+  documents: "basalt_documents",
   /** {@link LogNotice} */
   logs: "basalt_logs",
 } as const;
@@ -30,6 +32,12 @@ export interface WorkerNotice {
   readonly name: string;
   readonly state: string;
   readonly health: string;
+}
+
+export interface DocumentNotice {
+  readonly kind: string;
+  readonly name: string;
+  readonly revision: number;
 }
 
 export interface LogNotice {

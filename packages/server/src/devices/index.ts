@@ -1,0 +1,2 @@
+export * from "./device-configs.js";
+export * from "./documents.js";
