@@ -16,4 +16,5 @@ export * from "./schema/index.js";
 export * from "./services/index.js";
 export * from "./slot.js";
 export * from "./token.js";
+export * from "./wire/index.js";
 export * from "./yaml/index.js";
