@@ -4,13 +4,13 @@ import {
   type ConnectionTransport,
   type PtyProcess,
   type PtySpawner,
-  type Resolve,
+  PtySpawnerToken,
   systemClock,
   toDevice,
 } from "@basalt/core";
-import { expectManifestMatches } from "@basalt/testing";
+import { fastClock, pluginContract, resolveOf } from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
+import manifest from "../package.json" with { type: "json" };
 import { connectError, withoutSecrets } from "./connect-errors.js";
 import plugin, { commandConnection } from "./index.js";
 
@@ -20,6 +20,7 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 class FakeProgram {
   readonly typed: string[] = [];
   argv: readonly string[] = [];
+  started = false;
   killed = false;
   say!: (text: string) => void;
   end!: (code: number) => void;
@@ -29,6 +30,7 @@ class FakeProgram {
   readonly spawner: PtySpawner = {
     spawn: async (argv): Promise<PtyProcess> => {
       this.argv = argv;
+      this.started = true;
       let finish: (how: { code: number | undefined }) => void = () => {};
       const exited = new Promise<{ code: number | undefined }>((resolve) => {
         finish = resolve;
@@ -68,21 +70,24 @@ class FakeProgram {
   constructor(readonly play: (program: FakeProgram) => void) {}
 }
 
-// the same waits, ten times as fast
-const fastClock: Clock = { ...systemClock, sleep: (ms, options) => systemClock.sleep(ms / 10, options) };
+interface Opening {
+  readonly clock?: Clock;
+  readonly signal?: AbortSignal;
+}
 
 function open(
   program: FakeProgram,
   tags: readonly string[] = ["primary"],
   connect = "telnet ser2net1 7101",
+  { clock = fastClock(10), signal = new AbortController().signal }: Opening = {},
 ): Promise<ConnectionTransport> {
   const device = toDevice({
     hostname: "lab-bbb-1",
     commands: { connections: { uart0: { connect, tags: [...tags] } } },
   });
-  const resolve = ((wanted) => (wanted.key === ClockToken.key ? fastClock : program.spawner)) as Resolve;
+  const resolve = resolveOf([ClockToken, clock], [PtySpawnerToken, program.spawner]);
   const [connection] = device.connections;
-  return commandConnection.open({ device, connection: connection!, resolve, signal: new AbortController().signal });
+  return commandConnection.open({ device, connection: connection!, resolve, signal });
 }
 
 async function read(transport: ConnectionTransport): Promise<string> {
@@ -91,8 +96,6 @@ async function read(transport: ConnectionTransport): Promise<string> {
   reader.releaseLock();
   return new TextDecoder().decode(value);
 }
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 test("what the command prints is the console, from the first byte; what is typed reaches it", async () => {
   const program = new FakeProgram(({ say }) => say("Trying...\r\nEscape character is '^]'.\r\nlogin: "));
@@ -193,3 +196,41 @@ test("secrets of a command line are not repeated", () => {
     "hunter2",
   );
 });
+
+let programs: FakeProgram[] = [];
+const play = (opening: Opening, script: (program: FakeProgram) => void): Promise<ConnectionTransport> => {
+  programs = programs.filter(({ killed }) => !killed);
+  const program = new FakeProgram(script);
+  programs.push(program);
+  return open(program, ["primary", "shell"], "board-console 3", opening);
+};
+const greeting = "Escape character is '^]'.\r\nlogin: ";
+
+const contract = pluginContract(plugin, {
+  manifest,
+  connection: {
+    works: (signal) =>
+      play({ signal }, (program) => {
+        program.say(greeting);
+        program.onTyped = (text) => program.say(`you said ${text}`);
+      }),
+    drops: (signal) =>
+      play({ signal }, (program) => {
+        program.say(greeting);
+        program.onTyped = () => program.end(0);
+      }),
+    refused: (signal) =>
+      play({ signal }, ({ say, end }) => {
+        say("board-console: Connection refused\r\n");
+        end(1);
+      }),
+    busy: (signal) =>
+      play({ signal }, ({ say, end }) => {
+        say("board-console: port is locked by joe\r\n");
+        end(1);
+      }),
+    silent: (signal) => play({ signal, clock: systemClock }, () => {}),
+    held: () => programs.filter(({ started, killed }) => started && !killed).length,
+  },
+});
+for (const { name, skip, run } of contract) test.skipIf(skip)(`contract: ${name}`, run);

@@ -1,13 +1,15 @@
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Console, type Resolve, toDevice } from "@basalt/core";
+import { Console, FileStoreToken, toDevice } from "@basalt/core";
+import { pluginContract, resolveOf } from "@basalt/testing";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ssh } from "./index.js";
+import manifest from "../package.json" with { type: "json" };
+import plugin, { ssh } from "./index.js";
 
 const signal = new AbortController().signal;
 const folder = mkdtempSync(join(tmpdir(), "ssh-"));
@@ -26,6 +28,15 @@ function shell(channel: ssh2.ServerChannel): void {
   });
 }
 
+/** A console that answers lines, one that hangs up, or one that tells its name. */
+function run(channel: ssh2.ServerChannel, command: string): void {
+  if (command === "console board-3") return void channel.write(`ran ${command}\r\n`);
+  channel.write("login: ");
+  channel.on("data", (data: Buffer) =>
+    command === "drop" ? channel.end() : channel.write(`you said ${String(data).trim()}\r\n`),
+  );
+}
+
 beforeAll(async () => {
   const make = () =>
     generateKeyPairSync("rsa", {
@@ -36,6 +47,7 @@ beforeAll(async () => {
   writeFileSync(keyFile, make().privateKey, { mode: 0o600 });
   server = new ssh2.Server({ hostKeys: [make().privateKey] }, (client) => {
     clients.add(client);
+    client.on("close", () => clients.delete(client));
     client.on("error", () => {});
     client.on("authentication", (auth) =>
       auth.method === "publickey" || (auth.method === "password" && auth.password === "s3cret")
@@ -46,7 +58,7 @@ beforeAll(async () => {
       const session = accept();
       session.on("pty", (acceptPty) => acceptPty?.());
       session.on("shell", (acceptShell) => shell(acceptShell()));
-      session.on("exec", (acceptExec, _reject, { command }) => acceptExec().write(`ran ${command}\r\n`));
+      session.on("exec", (acceptExec, _reject, { command }) => run(acceptExec(), command));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
@@ -57,7 +69,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const open = (config: object) =>
+const open = (config: object, stop = signal) =>
   ssh.open({
     device: toDevice({}),
     connection: {
@@ -66,12 +78,13 @@ const open = (config: object) =>
       tags: [],
       config: { host: "127.0.0.1", port: (server.address() as AddressInfo).port, user: "lab", ...config },
     },
-    resolve: (() => files) as unknown as Resolve,
-    signal,
+    resolve: resolveOf([FileStoreToken, files]),
+    signal: stop,
   });
 
 test("a shell by key, both ways, and a closed connection when it ends", async () => {
-  await using console = new Console(await open({ identity_file: keyFile }));
+  await using transport = await open({ identity_file: keyFile });
+  await using console = new Console(transport);
   await console.expect(["$ "], { signal });
   await console.send("uname\n");
   await console.expect(["UNAME"], { signal });
@@ -80,7 +93,8 @@ test("a shell by key, both ways, and a closed connection when it ends", async ()
 });
 
 test("a command in place of the shell, by password", async () => {
-  await using console = new Console(await open({ password: "s3cret", command: "console board-3" }));
+  await using transport = await open({ password: "s3cret", command: "console board-3" });
+  await using console = new Console(transport);
   await console.expect(["ran console board-3"], { signal });
 });
 
@@ -109,3 +123,29 @@ test("a key file that can't be read is the configuration's fault", async () => {
     code: "ERR_IDENTITY_FILE",
   });
 });
+
+/** A server that takes connections and says nothing. */
+const mute = createServer((socket) => {
+  silent.add(socket);
+  socket.on("close", () => silent.delete(socket)).on("error", () => {});
+  socket.resume();
+});
+const silent = new Set<Socket>();
+const mutePort = new Promise<number>((resolve) =>
+  mute.listen(0, "127.0.0.1", () => resolve((mute.address() as AddressInfo).port)),
+);
+afterAll(() => new Promise((resolve) => mute.close(resolve)));
+
+const password = "s3cret";
+const contract = pluginContract(plugin, {
+  manifest,
+  connection: {
+    works: (stop) => open({ password, command: "talk" }, stop),
+    drops: (stop) => open({ password, command: "drop" }, stop),
+    refused: (stop) => open({ password, port: 9 }, stop),
+    busy: "ssh serves everybody",
+    silent: async (stop) => open({ password, port: await mutePort }, stop),
+    held: () => clients.size + silent.size,
+  },
+});
+for (const { name, skip, run } of contract) test.skipIf(skip)(`contract: ${name}`, run);
