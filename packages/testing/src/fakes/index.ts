@@ -1,3 +1,4 @@
+export * from "./fake-archiver.js";
 export * from "./fake-clock.js";
 export * from "./fake-connections.js";
 export * from "./fake-dispatcher.js";
@@ -6,5 +7,6 @@ export * from "./fake-fastboot.js";
 export * from "./fake-files.js";
 export * from "./fake-power.js";
 export * from "./fake-process-runner.js";
+export * from "./fake-pty-spawner.js";
 export * from "./fast-clock.js";
 export * from "./resolve-of.js";
