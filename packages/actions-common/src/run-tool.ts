@@ -16,6 +16,7 @@ const debianPackages: Readonly<Record<string, string>> = {
   simg2img: "android-sdk-libsparse-utils",
   img2simg: "android-sdk-libsparse-utils",
   tar: "tar",
+  uuu: "uuu",
 };
 
 /** Options of {@link runTool}: those of the process runner, less what it sets itself. */
