@@ -18,8 +18,8 @@ import { type NamedText, readDevice } from "./read-device.js";
 
 export interface PrepareJobOptions {
   readonly job: NamedText;
-  /** The device's rendered dictionary; or what renders it from the job's `context`. */
-  readonly device: NamedText | ((context: JsonObject) => Promise<NamedText>);
+  /** The device's rendered dictionary; or what renders it from the job's `context`, or has it read and checked already. */
+  readonly device: NamedText | ((context: JsonObject) => Promise<NamedText | Device>);
   /** Unknown keys of the job are refused, too. */
   readonly strict: boolean;
   readonly catalog: PluginCatalog;
@@ -77,7 +77,7 @@ export async function prepareJob(options: PrepareJobOptions): Promise<PreparedJo
     typeof options.device === "function"
       ? await options.device(jobOrNothing(document.value)?.context ?? {})
       : options.device;
-  const device = await readDevice(text);
+  const device = "text" in text ? await readDevice(text) : text;
   checkDrivers(device, catalog);
   const plugins = await pluginsFor(document.value, catalog);
   const warnings = await checkJob(document, plugins, { strict, catalog });

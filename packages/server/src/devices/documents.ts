@@ -47,6 +47,9 @@ export async function readDocument(db: Knex, kind: DocumentKind, name: string): 
 export class DocumentCache {
   readonly #texts = new Map<string, string>();
   #newest = 0;
+  /** How many revisions there were: none is ever removed, so a new one shows, whatever its id. */
+  #count = -1;
+  #generation = 0;
 
   constructor(
     private readonly store: Store,
@@ -55,11 +58,13 @@ export class DocumentCache {
 
   /** Counts up with each change. */
   get generation(): number {
-    return this.#newest;
+    return this.#generation;
   }
 
   /** Reads what is new: every revision has a higher id than those before it. @returns whether something changed */
   async refresh(db: Knex = this.store.knex): Promise<boolean> {
+    const [{ count }] = (await db("documents").count({ count: "*" })) as [{ count: number }];
+    if (count === this.#count) return false;
     const rows: DocumentRow[] = await db<DocumentRow>("documents")
       // a transaction that began earlier may commit later with lower ids: look back a little
       .where("id", ">", Math.max(0, this.#newest - 1_000))
@@ -77,6 +82,8 @@ export class DocumentCache {
       }
       if (id > this.#newest) this.#newest = id;
     }
+    this.#count = count;
+    if (changed) this.#generation++;
     return changed;
   }
 

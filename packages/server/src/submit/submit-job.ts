@@ -1,0 +1,122 @@
+import { randomUUID } from "node:crypto";
+import { asObject, isJsonObject, type JsonObject, jobError, readYaml } from "@basalt/core";
+import { checkJob } from "@basalt/plugin-loader";
+import { stringify } from "yaml";
+import { readRights } from "../people/read-rights.js";
+import type { Person } from "../people/rights.js";
+import type { Store } from "../store/store.js";
+import { type CheckJobHere, checkJobHere } from "./check-job-here.js";
+import { chooseDevices } from "./choose-devices.js";
+import { insertJob } from "./insert-job.js";
+import { jobColumns } from "./job-columns.js";
+import { type GroupMember, multinodeOf, splitMultinode } from "./split-multinode.js";
+
+export interface SubmitOptions extends CheckJobHere {
+  readonly store: Store;
+}
+
+export interface Submission {
+  readonly person: Person;
+  readonly text: string;
+  readonly resubmitOf?: number;
+}
+
+/** The job of a submission, or the jobs of its group: numbers, and the ids people use (`12`, or `12.0`, `12.1`). */
+export interface Submitted {
+  readonly jobs: readonly number[];
+  readonly ids: readonly string[];
+}
+
+/**
+ * Puts a job into the queue, or all of a MultiNode group. Nothing is written unless all of it is right.
+ * @throws what is wrong with the job (job), or that its devices are not there for this person (400, 404)
+ */
+export async function submitJob(options: SubmitOptions, { person, text, resubmitOf }: Submission): Promise<Submitted> {
+  const { value } = await readYaml(text, { file: "job", kind: "job" });
+  if (!isJsonObject(value))
+    throw jobError("ERR_JOB_INVALID", "a job must be a mapping with job_name, timeouts, visibility and actions");
+  await options.configs.refresh();
+  if (multinodeOf(value))
+    return submitGroup(options, { person, text, ...(resubmitOf === undefined ? {} : { resubmitOf }) }, value);
+  const placed = await place(options, { person, text, definition: value });
+  const id = await options.store.transaction((trx) =>
+    insertJob(trx, {
+      submitter: person,
+      ...placed,
+      definition: text,
+      original: text,
+      ...(resubmitOf === undefined ? {} : { resubmitOf }),
+    }),
+  );
+  return { jobs: [id], ids: [String(id)] };
+}
+
+interface Placing {
+  readonly person: Person;
+  readonly text: string;
+  readonly definition: JsonObject;
+}
+
+/** Checks a job of one device, and says where it belongs. */
+async function place(options: SubmitOptions, { person, text, definition }: Placing) {
+  const columns = jobColumns(definition);
+  if (columns.device_type === undefined) {
+    // the schema says it better
+    await checkAlone(options, text);
+    throw jobError("ERR_JOB_MISSING", "device_type is missing: say which type of device the job is for");
+  }
+  const rights = await readRights(options.store.knex);
+  const { type, devices } = await chooseDevices(options.store.knex, columns, { person, rights });
+  const prepared = await checkJobHere(options, text, devices);
+  return { columns, type, compatibility: prepared ? prepared.pipeline.compatibility : null };
+}
+
+async function checkAlone({ catalog }: SubmitOptions, text: string): Promise<void> {
+  await checkJob(await readYaml(text, { file: "job", kind: "job" }), await catalog.loadAllForJobs(), {
+    strict: false,
+    catalog,
+  });
+}
+
+async function submitGroup(
+  options: SubmitOptions,
+  { person, text, resubmitOf }: Submission,
+  definition: JsonObject,
+): Promise<Submitted> {
+  await checkAlone(options, text);
+  const group = randomUUID();
+  const members = splitMultinode(definition, group);
+  const placed: Awaited<ReturnType<typeof placeMember>>[] = [];
+  for (const member of members) placed.push(await placeMember(options, person, member));
+  const jobs = await options.store.transaction(async (trx) => {
+    const ids: number[] = [];
+    for (const [index, { member, ...where }] of placed.entries()) {
+      const id = await insertJob(trx, {
+        submitter: person,
+        ...where,
+        original: text,
+        member: {
+          group,
+          role: member.role,
+          essential: member.essential,
+          hostRole: member.hostRole,
+          multinodeDefinition: text,
+        },
+        ...(resubmitOf === undefined ? {} : { resubmitOf }),
+      });
+      ids.push(id);
+      await trx("jobs")
+        .where({ id })
+        .update({ sub_id: `${ids[0]}.${index}` });
+    }
+    return ids;
+  });
+  return { jobs, ids: jobs.map((_id, index) => `${jobs[0]}.${index}`) };
+}
+
+async function placeMember(options: SubmitOptions, person: Person, member: GroupMember) {
+  const definition = stringify(member.definition, { version: "1.1", aliasDuplicateObjects: false });
+  if (asObject(member.definition).device_type === undefined && member.hostRole !== null)
+    return { member, definition, columns: jobColumns(member.definition), type: null, compatibility: null };
+  return { member, definition, ...(await place(options, { person, text: definition, definition: member.definition })) };
+}
