@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { DeviceCheckArguments } from "./commands/device-check.js";
+import type { JobProcessArguments } from "./commands/job-process.js";
 import type { PlanArguments } from "./commands/plan.js";
 import type { RenderArguments } from "./commands/render.js";
 import type { RunArguments } from "./commands/run.js";
@@ -15,6 +16,7 @@ export interface Commands {
   render(names: readonly string[], args: RenderArguments): Promise<number>;
   deviceCheck(names: readonly string[], args: DeviceCheckArguments): Promise<number>;
   schema(args: SchemaArguments): Promise<number>;
+  jobProcess(folder: string, args: JobProcessArguments): Promise<number>;
 }
 
 const deviceHelp = "the device: its dictionary (.jinja2), or one that is rendered (.yaml)";
@@ -193,5 +195,14 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
   )
     .addHelpText("after", examples("basalt schema > job.schema.json"))
     .action(async (args: SchemaArguments) => done(await commands.schema(args)));
+
+  withPlugins(
+    program
+      .command("job-process", { hidden: true })
+      .description("run the job of a worker's job folder; started by the worker's daemon, one process for each job")
+      .argument("<folder>", "the job's folder")
+      .option("--rescue", "tidy up after a job whose process died")
+      .option("--how <text>", "how it died"),
+  ).action(async (folder: string, args: JobProcessArguments) => done(await commands.jobProcess(folder, args)));
   return program;
 }

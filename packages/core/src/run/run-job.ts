@@ -40,6 +40,8 @@ export interface RunJobOptions {
   readonly secrets?: readonly string[];
   /** Values that are there before the first action, in the namespace `common`. */
   readonly provided?: readonly (readonly [AnySlot, unknown])[];
+  /** What the job's author should know; the log begins with it. */
+  readonly warnings?: readonly string[];
 }
 
 /** How a job ended. A failed test case does not fail the job. */
@@ -187,6 +189,7 @@ export async function runJob(options: RunJobOptions): Promise<JobOutcome> {
   };
   let failure: BasaltError | undefined;
   let started = false;
+  for (const text of options.warnings ?? []) run.log.warning(text);
   try {
     run.signal.throwIfAborted();
     await validatePipeline(pipeline, run, startLimit());

@@ -7,6 +7,8 @@ export interface OpenHostOptions {
   readonly clock: Clock;
   /** What `dispatcher.yaml` says in LAVA; from the settings. */
   readonly dispatcher: JsonObject;
+  /** What `env-dut.yaml` says in LAVA. */
+  readonly deviceEnvironment?: JsonObject;
   /** Folder for the job's output, if it is wanted. */
   readonly output: string | undefined;
   /** Hears at once when the output can't be written. */
@@ -28,12 +30,12 @@ const nowhere: Journal = { append: () => {} };
 
 /** Opens it. @throws ERR_JOB_FOLDER_*, ERR_DISK_FULL, ERR_FILE_UNREADABLE (infrastructure) */
 export async function openHost(options: OpenHostOptions): Promise<JobHost> {
-  const { pipeline, jobId, clock, dispatcher, output: path, onFailure } = options;
+  const { pipeline, jobId, clock, dispatcher, deviceEnvironment = {}, output: path, onFailure } = options;
   const { createHost, openOutputFolder } = await import("@basalt/host");
   // first: a folder that can't be written must be told before a board is touched
   const output = path === undefined ? undefined : await openOutputFolder({ path, pipeline, onFailure });
   try {
-    const host = await createHost({ jobId, clock, config: dispatcher });
+    const host = await createHost({ jobId, clock, config: dispatcher, deviceEnvironment });
     return {
       services: host.services,
       folder: host.folder,

@@ -18,9 +18,16 @@ export interface RunOnHostOptions {
   readonly jobId: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** What `dispatcher.yaml` says in LAVA. */
   readonly dispatcher: JsonObject;
+  /** What `env-dut.yaml` says in LAVA: exported in the device's shell. */
+  readonly deviceEnvironment?: JsonObject;
   /** Absolute path of the folder for the job's output, if it is wanted. */
   readonly output: string | undefined;
+  /** What the job's author should know; the log begins with it. */
+  readonly warnings?: readonly string[];
+  /** Hears at once of output that can't be written; without an answer to it the job goes on. */
+  onOutputFailure?(error: BasaltError): void;
   /** Told the job's folder, for someone who has to end at once. */
   opened(folder: string): void;
   /** Hears what happens, as it happens. */
@@ -41,7 +48,11 @@ export async function runOnHost(options: RunOnHostOptions): Promise<EndedJob> {
   const troubles: BasaltError[] = [];
   const note = (error: unknown): void => void troubles.push(toBasaltError(error));
   const root = createContainer(plugins);
-  const host = await openHost({ ...options, pipeline, onFailure: note });
+  const onFailure = (error: BasaltError): void => {
+    note(error);
+    options.onOutputFailure?.(error);
+  };
+  const host = await openHost({ ...options, pipeline, onFailure });
   options.opened(host.folder);
   try {
     const resolve = deviceServices(root, device, host.services);
@@ -52,6 +63,7 @@ export async function runOnHost(options: RunOnHostOptions): Promise<EndedJob> {
       signal,
       resolve,
       protocols: allOf(root, ProtocolToken),
+      warnings: options.warnings ?? [],
       journal: {
         append(event) {
           host.journal.append(event);
