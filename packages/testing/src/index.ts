@@ -8,7 +8,7 @@ export * from "./contract/plugin-contract.js";
 export type * from "./contract/power-checks.js";
 export type * from "./contract/scene.js";
 export { type ContractScenes, refusal, type SceneMaker } from "./contract/scene-checks.js";
-export { type SessionBoards, sessionScenes, type TestContract } from "./contract/test-checks.js";
+export { type SessionBoards, sessionScene, sessionScenes, type TestContract } from "./contract/test-checks.js";
 export * from "./contract/tool-scenes.js";
 export * from "./fakes/index.js";
 export * from "./plan/index.js";

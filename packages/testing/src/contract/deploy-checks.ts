@@ -10,6 +10,8 @@ export interface DeployContract extends BlockSetting {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** What is there beside the files: boards, tools. Called for each run. */
   scene?(files: FakeFiles): ContractScene;
+  /** What is beside the files where they are all there, and it is that which falls silent, hangs once, hangs up or refuses. */
+  readonly beside?: Partial<Record<"silent" | "hangsOnce" | "drops" | "refuses", (files: FakeFiles) => ContractScene>>;
   /** Scenes in place of those made from `files`, or why there is none. Needed where nothing is downloaded; see toolScenes. */
   readonly scenes?: Partial<ContractScenes>;
 }
@@ -25,34 +27,45 @@ const words: SceneWords = {
 };
 
 /** Scenes of a web server. */
-function serverScenes({ files = {}, scene }: DeployContract): ContractScenes {
-  const make = (change: (downloader: FakeDownloader) => unknown, without?: string) => (): ContractScene => {
-    const store = new FakeFiles();
-    const downloader = new FakeDownloader(store);
-    for (const [url, content] of Object.entries(files)) if (url !== without) downloader.serve(url, content);
-    change(downloader);
-    const made = scene?.(store) ?? {};
-    return {
-      attempts: () => downloader.requests.filter((request) => "to" in request && request.url === first).length,
-      ...made,
-      services: [[FileStoreToken, store], [DownloaderToken, downloader], ...(made.services ?? [])],
+function serverScenes({ files = {}, scene, beside = {} }: DeployContract): ContractScenes {
+  interface Making {
+    readonly change?: (downloader: FakeDownloader) => unknown;
+    readonly without?: string;
+    readonly around?: DeployContract["scene"];
+  }
+  const make =
+    ({ change, without, around = scene }: Making) =>
+    (): ContractScene => {
+      const store = new FakeFiles();
+      const downloader = new FakeDownloader(store);
+      for (const [url, content] of Object.entries(files)) if (url !== without) downloader.serve(url, content);
+      change?.(downloader);
+      const made = around?.(store) ?? {};
+      return {
+        attempts: () => downloader.requests.filter((request) => "to" in request && request.url === first).length,
+        ...made,
+        services: [[FileStoreToken, store], [DownloaderToken, downloader], ...(made.services ?? [])],
+      };
     };
-  };
   const [first] = Object.keys(files);
-  const none = "it downloads nothing";
+  const server = (change: Making): (() => ContractScene) | string =>
+    first === undefined ? "it downloads nothing" : make(change);
+  const { silent, hangsOnce, drops, refuses } = beside;
   return {
-    works: make(() => {}),
-    missing: first === undefined ? none : make(() => {}, first),
-    silent: first === undefined ? none : make((downloader) => downloader.stall(first)),
-    hangsOnce: first === undefined ? none : make((downloader) => downloader.stall(first, 1)),
-    drops: "no console was given",
-    refuses: "no tool was given",
+    works: make({}),
+    missing: server({ without: first ?? "" }),
+    silent: silent ? make({ around: silent }) : server({ change: (downloader) => downloader.stall(first ?? "") }),
+    hangsOnce: hangsOnce
+      ? make({ around: hangsOnce })
+      : server({ change: (downloader) => downloader.stall(first ?? "", 1) }),
+    drops: drops ? make({ around: drops }) : "it has no console",
+    refuses: refuses ? make({ around: refuses }) : "it runs no tool that could refuse",
   };
 }
 
 /** The checks of a deploy method. */
 export function deployChecks(plugin: Plugin, contract: DeployContract): readonly ContractCheck[] {
-  const { files: _files, scene: _scene, scenes, ...setting } = contract;
+  const { files: _files, scene: _scene, beside: _beside, scenes, ...setting } = contract;
   return sceneChecks(plugin, {
     section: "deploy",
     setting,

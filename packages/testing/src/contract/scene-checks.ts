@@ -87,7 +87,11 @@ export function sceneChecks(
       const ran = await play(make);
       const error = errorOf(ran);
       demand(error?.kind === "job", `expected an error of kind job, got ${told(ran.outcome)}`);
-      demand(error.code.startsWith("ERR_DOWNLOAD"), `expected ERR_DOWNLOAD_..., got ${told(ran.outcome)}`);
+      demand(error.message.includes("404 Not Found"), `it does not say what is not there: ${told(ran.outcome)}`);
+      demand(
+        !("action" in ran.outcome),
+        `it is told by an action, when all actions before it have run: ${told(ran.outcome)}`,
+      );
       const switched = ran.power.calls.filter((call) => call !== "off");
       demand(switched.length === 0, `the board was switched (${switched.join(", ")}) for a file that is not there`);
     }),

@@ -10,6 +10,7 @@ import {
   type JsonObject,
   type Plugin,
   PowerToken,
+  ProcessRunnerToken,
   type Section,
 } from "@basalt/core";
 import { SimulatedBoard } from "../board/simulated-board.js";
@@ -17,6 +18,7 @@ import { FakeConnections } from "../fakes/fake-connections.js";
 import { FakeDownloader } from "../fakes/fake-downloader.js";
 import { FakeFiles } from "../fakes/fake-files.js";
 import { FakePower } from "../fakes/fake-power.js";
+import { FakeProcessRunner } from "../fakes/fake-process-runner.js";
 import { fastClock } from "../fakes/fast-clock.js";
 import { planOf } from "../plan/plan-of.js";
 import { type RanPlan, runPlan } from "../plan/run-plan.js";
@@ -130,10 +132,14 @@ export async function playScene(
         clock,
         slots: [...slots, ...(scene.slots ?? [])],
         services: [[PowerToken, power], [ConnectionsToken, connections], ...services],
+        protocols: plugin.protocols ?? [],
         signal: stop.signal,
         onEvent: (event) => onEvent?.(event, stop),
       });
       demandTidy(scene, consoles, ran);
+      const runner = given<FakeProcessRunner>(services, ProcessRunnerToken.key);
+      const running = runner instanceof FakeProcessRunner ? runner.running : [];
+      demand(running.length === 0, `still running after the job: ${running.join("; ")}`);
       const stray = files instanceof FakeFiles ? strayFiles(files, before) : [];
       demand(stray.length === 0, `left outside of the job's folder: ${stray.slice(0, 5).join(", ")}`);
     } finally {

@@ -19,27 +19,30 @@ const testWords: SceneWords = {
 };
 
 /** Boards that run a test, fall silent in it, fall silent in the first attempt only, and whose line breaks in it. All are powered and logged in to. */
-export type SessionBoards = Readonly<Record<"works" | "silent" | "drops", () => ContractBoard & { powerOn(): void }>> &
-  Readonly<{ hangsOnce: (() => ContractBoard & { powerOn(): void }) | string }>;
+export type SessionBoards = Readonly<Record<"works" | "silent" | "drops", () => Switched>> &
+  Readonly<{ hangsOnce: (() => Switched) | string }>;
 
-/** Scenes of a test on the console that a boot block left. `slots` tells the test of it: the session, and what else it reads. */
-export function sessionScenes(
-  boards: SessionBoards,
-  slots: (console: Console) => ContractScene["slots"] & object,
-): ContractScenes {
-  const scene = (make: () => ContractBoard & { powerOn(): void }) => (): ContractScene => {
-    const board = make();
-    const line = board.connect();
-    const console = new Console(line);
-    board.powerOn();
-    return {
-      slots: slots(console) as readonly (readonly [AnySlot, unknown])[],
-      async close() {
-        await console[Symbol.asyncDispose]();
-        await line[Symbol.asyncDispose]();
-      },
-    };
+/** A board that can be switched on by hand. */
+type Switched = ContractBoard & { powerOn(): void };
+type SlotsOf = (console: Console) => readonly (readonly [AnySlot, unknown])[];
+
+/** A board that is powered and logged in to. `slots` tells the block of it: the session, and what else it reads. */
+export function sessionScene(board: Switched, slots: SlotsOf): ContractScene {
+  const line = board.connect();
+  const console = new Console(line);
+  board.powerOn();
+  return {
+    slots: slots(console),
+    async close() {
+      await console[Symbol.asyncDispose]();
+      await line[Symbol.asyncDispose]();
+    },
   };
+}
+
+/** Scenes of a test on the console that a boot block left. */
+export function sessionScenes(boards: SessionBoards, slots: SlotsOf): ContractScenes {
+  const scene = (make: () => Switched) => () => sessionScene(make(), slots);
   const { hangsOnce } = boards;
   return {
     works: scene(boards.works),

@@ -24,6 +24,7 @@ export class FakeProcessRunner implements ProcessRunner {
   readonly calls: (readonly string[])[] = [];
   /** What each command was given beside its arguments. */
   readonly options: ProcessOptions[] = [];
+  readonly #running = new Set<readonly string[]>();
   readonly #answers: { readonly matcher: Matcher; readonly answer: Answer }[] = [];
 
   /** Answers commands: a program's name, a whole command line, a pattern of it or a test. Later answers win. */
@@ -52,11 +53,21 @@ export class FakeProcessRunner implements ProcessRunner {
     if (!found)
       throw infrastructureError("ERR_COMMAND_NOT_FOUND", `no such program: ${argv[0]} (the fake has no answer for it)`);
     const { answer } = found;
-    const given = typeof answer === "function" ? await answer(argv, options) : answer;
+    this.#running.add(argv);
+    const given = await this.#answer(answer, argv, options).finally(() => this.#running.delete(argv));
     const result: ProcessResult = { code: 0, stdout: "", stderr: "", ms: 1, ...given };
     for (const stream of ["stdout", "stderr"] as const)
       for (const line of result[stream].split(/\r?\n/).filter((text) => text !== "")) options.onLine?.(line, stream);
     return result;
+  }
+
+  /** Command lines that have not ended yet. */
+  get running(): readonly string[] {
+    return [...this.#running].map((argv) => argv.join(" "));
+  }
+
+  async #answer(answer: Answer, argv: readonly string[], options: ProcessOptions): Promise<FakeAnswer> {
+    return typeof answer === "function" ? answer(argv, options) : answer;
   }
 
   async find(program: string): Promise<string | undefined> {
