@@ -10,6 +10,7 @@ import {
   makeFolder,
   openBench,
   startProcess,
+  untilLog,
 } from "../testing/bench.js";
 import { runJobProcess } from "./run-job-process.js";
 
@@ -20,20 +21,6 @@ beforeAll(async () => {
   built = await buildJobProcess();
 });
 afterAll(() => built[Symbol.dispose]());
-
-const until = async (folder: string, pattern: RegExp): Promise<RegExpExecArray> => {
-  let found: RegExpExecArray | null = null;
-  await expect
-    .poll(
-      () => {
-        found = pattern.exec(logOf(folder).join("\n"));
-        return found !== null;
-      },
-      { timeout: 10_000, message: String(pattern), interval: 10 },
-    )
-    .toBe(true);
-  return found as unknown as RegExpExecArray;
-};
 
 /** Every job's log ends with one `lava.job` result, and end.json counts its lines. */
 function expectWholeLog(folder: string): void {
@@ -129,7 +116,7 @@ test("SIGTERM cancels: the board is off", async () => {
   using bench = openBench();
   const folder = makeFolder(bench, bench.job([{ do: "hang" }]));
   const { child, ended } = startProcess(built, bench, [folder]);
-  await until(folder, /start: 1\.1\.2 fake-hang/);
+  await untilLog(folder, /start: 1\.1\.2 fake-hang/);
   child.kill("SIGTERM");
   expect(await ended).toBe(0);
   expect(endOf(folder)).toMatchObject({ result: "fail", errorType: "Canceled", errorCode: "ERR_JOB_CANCELED" });
@@ -144,9 +131,9 @@ test("a second SIGTERM says what is still being done, a third ends the process a
   writeFileSync(power.jam, "");
   const folder = makeFolder(bench, bench.job([{ do: "hang" }], { power }));
   const { child, ended, err } = startProcess(built, bench, [folder]);
-  await until(folder, /start: 1\.1\.2 fake-hang/);
+  await untilLog(folder, /start: 1\.1\.2 fake-hang/);
   child.kill("SIGTERM");
-  await until(folder, /start: 2\.1 power-off/);
+  await untilLog(folder, /start: 2\.1 power-off/);
   child.kill("SIGTERM");
   await expect.poll(err).toContain("SIGTERM again: still being done: 2.1 power-off");
   child.kill("SIGTERM");
@@ -185,7 +172,7 @@ test("what is secret is in no argument and no environment of the process", async
   const start = { env: "overrides: {TOKEN: hunter2}\n" };
   const folder = makeFolder(bench, bench.job([{ do: "child" }, { do: "hang" }], { start }));
   const { child, ended } = startProcess(built, bench, [folder]);
-  await until(folder, /start: 1\.1\.3 fake-hang/);
+  await untilLog(folder, /start: 1\.1\.3 fake-hang/);
   const { readFileSync } = await import("node:fs");
   for (const file of ["cmdline", "environ"])
     expect(readFileSync(`/proc/${child.pid}/${file}`, "utf8")).not.toContain("hunter2");

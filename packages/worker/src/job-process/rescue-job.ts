@@ -1,4 +1,5 @@
 import {
+  asObject,
   type BasaltError,
   type Clock,
   type Device,
@@ -6,8 +7,10 @@ import {
   type Log,
   type LogRecord,
   makeLog,
+  makeMasker,
   PowerToken,
   powerFacts,
+  readYaml,
   toBasaltError,
   toLogRecord,
 } from "@basalt/core";
@@ -59,7 +62,7 @@ async function openHost({ start, clock, setUp }: Rescue, jobId: string): Promise
 }
 
 const powerTries = 3;
-const betweenTriesMs = 2_000;
+const betweenTriesMs = 1_000;
 
 async function switchOff(device: Device, rescue: Rescue): Promise<void> {
   const { start, setUp, clock, log, files } = rescue;
@@ -101,19 +104,26 @@ async function removeTemporaryFolder(rescue: Rescue): Promise<void> {
 
 const quotedBytes = 1_000;
 
+async function maskerOf({ definition }: JobStart): Promise<(text: string) => string> {
+  const document = await readYaml(definition, { quiet: true }).catch(() => undefined);
+  const secrets = Object.values(asObject(asObject(document?.value).secrets));
+  return makeMasker(secrets.map(String));
+}
+
 /** What the process said last: why Node ended it, where it did. */
-async function lastWords({ stderr }: JobFolderFiles): Promise<string> {
-  const text = (await readIfThere(stderr).catch(() => "")) ?? "";
-  const words = text.trim().slice(-quotedBytes);
+async function lastWords({ files, start }: Rescue): Promise<string> {
+  const text = (await readIfThere(files.stderr).catch(() => "")) ?? "";
+  const words = (await maskerOf(start))(text).trim().slice(-quotedBytes);
   return words === "" ? "" : `; its last words: ${words}`;
 }
 
-async function whatHappened({ files, how }: Rescue, off: BasaltError | undefined): Promise<BasaltError> {
+async function whatHappened(rescue: Rescue, off: BasaltError | undefined): Promise<BasaltError> {
+  const { files, how } = rescue;
   const stillOn = off ? `. The device could not be switched off, look after it: ${off.message}` : "";
   if ((await canceledAt(files)) !== undefined && !off) return canceledByServer();
   return infrastructureError(
     "ERR_JOB_PROCESS_DIED",
-    `the job's process died before the job had ended${how ? ` (${how})` : ""}${await lastWords(files)}${stillOn}`,
+    `the job's process died before the job had ended${how ? ` (${how})` : ""}${await lastWords(rescue)}${stillOn}`,
     { ...(off ? { cause: off } : {}) },
   );
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
+import { expect } from "vitest";
 import { type JobStart, jobFolderVariable } from "../job-process/index.js";
 
 const own = fileURLToPath(new URL("../..", import.meta.url));
@@ -161,4 +162,10 @@ export function lives(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Waits until a job's log holds the text. */
+export async function untilLog(folder: string, pattern: RegExp): Promise<void> {
+  const found = (): boolean => pattern.test(logOf(folder).join("\n"));
+  await expect.poll(found, { timeout: 10_000, message: String(pattern), interval: 10 }).toBe(true);
 }
