@@ -15,7 +15,7 @@ export const isUniqueViolation = (error: unknown, constraint?: string): boolean 
 const lostCodes =
   /^(?:08...|57P0[1235]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
 const lostTexts =
-  /Connection terminated|Connection ended|not queryable|timeout exceeded when trying to connect|Client was closed/i;
+  /Connection terminated|Connection ended|not queryable|timeout exceeded when trying to connect|Timeout acquiring a connection|Client was closed/i;
 
 /** Whether the database went away (restart, kill, network), as opposed to having refused what was asked. Nobody knows then whether a COMMIT under way was done. */
 export function isConnectionLoss(error: unknown): boolean {

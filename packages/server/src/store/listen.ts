@@ -1,6 +1,7 @@
 import type { Clock } from "@basalt/core";
 import pg from "pg";
 import { clientConfig, type DatabaseAddress } from "./address.js";
+import { connectError } from "./errors.js";
 import type { StoreLog } from "./log.js";
 
 export interface Subscription {
@@ -123,7 +124,7 @@ export function makeListener({ address, clock, log }: Options): { readonly liste
         await listening(channel);
       } catch (error) {
         ears.delete(ear);
-        throw error;
+        throw connectError(error, address, "listening to the database");
       }
       return {
         async close() {

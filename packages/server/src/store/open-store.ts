@@ -1,7 +1,15 @@
 import { type Clock, configurationError, systemClock } from "@basalt/core";
-import type { Knex } from "knex";
-import { addressFacts, addressUrl, type DatabaseAddress, describeAddress, parseAddress } from "./address.js";
+import pg from "pg";
+import {
+  addressFacts,
+  addressUrl,
+  clientConfig,
+  type DatabaseAddress,
+  describeAddress,
+  parseAddress,
+} from "./address.js";
 import { advisoryLock, tryAdvisoryLock } from "./advisory-lock.js";
+import { attachEmbedded, openEmbedded } from "./embedded/open-embedded.js";
 import { connectError } from "./errors.js";
 import { makeListener } from "./listen.js";
 import { type StoreLog, silentLog } from "./log.js";
@@ -23,22 +31,21 @@ export interface ConnectOptions {
   readonly onClose?: () => Promise<void>;
 }
 
-/** Refuses a server that is too old, naming what was found. @returns its version */
-export function checkVersion(versionNumber: number, version: string, address: DatabaseAddress): string {
-  if (versionNumber >= oldestMajor * 10_000) return version;
-  throw configurationError(
-    "ERR_DATABASE_TOO_OLD",
-    `the database server ${describeAddress(address)} is PostgreSQL ${version}; Basalt needs ${oldestMajor} or newer: upgrade it, or leave DATABASE_URL unset to use the PostgreSQL that Basalt brings`,
-    { details: { ...addressFacts(address), found: version, needed: oldestMajor } },
-  );
+interface ServerFacts {
+  readonly num: number;
+  readonly version: string;
+  readonly encoding: string;
 }
 
-async function readVersion(knex: Knex, address: DatabaseAddress): Promise<string> {
-  const { rows } = await knex.raw(
-    "select current_setting('server_version_num')::int as num, current_setting('server_version') as version, getdatabaseencoding() as encoding",
-  );
-  const { num, version, encoding } = rows[0];
-  checkVersion(num, version, address);
+/** Refuses a server that is too old or has another encoding, naming what was found. @returns its version */
+function checkServer({ num, version, encoding }: ServerFacts, address: DatabaseAddress): string {
+  if (num < oldestMajor * 10_000) {
+    throw configurationError(
+      "ERR_DATABASE_TOO_OLD",
+      `the database server ${describeAddress(address)} is PostgreSQL ${version}; Basalt needs ${oldestMajor} or newer: upgrade it, or leave DATABASE_URL unset to use the PostgreSQL that Basalt brings`,
+      { details: { ...addressFacts(address), found: version, needed: oldestMajor } },
+    );
+  }
   if (encoding === "UTF8") return version;
   throw configurationError(
     "ERR_DATABASE_ENCODING",
@@ -47,13 +54,30 @@ async function readVersion(knex: Knex, address: DatabaseAddress): Promise<string
   );
 }
 
+/** With a connection of its own: the pool would try again for a while, and not say what was wrong. */
+async function readVersion(address: DatabaseAddress): Promise<string> {
+  const client = new pg.Client(clientConfig(address));
+  // the loss of the connection is told by the query, too
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ num: number; version: string; encoding: string }>(
+      "select current_setting('server_version_num')::int as num, current_setting('server_version') as version, getdatabaseencoding() as encoding",
+    );
+    return checkServer(rows[0] ?? { num: 0, version: "unknown", encoding: "unknown" }, address);
+  } finally {
+    client.end().catch(() => {});
+  }
+}
+
 /** A store on a server that runs: checks its version and brings the tables up to date. */
 export async function connectStore(options: ConnectOptions): Promise<Store> {
   const { address, clock = systemClock, log = silentLog, kind = "external" } = options;
-  const knex = makeKnex(address);
-  let serverVersion: string;
+  const serverVersion = await readVersion(address).catch((error: unknown) => {
+    throw connectError(error, address, "opening the database");
+  });
+  const knex = makeKnex(address, { log });
   try {
-    serverVersion = await readVersion(knex, address);
     const done = options.migrate === false ? [] : await migrate(knex);
     if (done.length > 0) log.info(`the database was migrated: ${done.join(", ")}`);
   } catch (error) {
@@ -99,11 +123,26 @@ export async function connectStore(options: ConnectOptions): Promise<Store> {
 }
 
 export interface OpenStoreOptions {
-  /** `DATABASE_URL`; without it PostgreSQL of our own runs in `stateFolder/postgres`. */
+  /** `DATABASE_URL`; without it (or empty) PostgreSQL of our own runs in `stateFolder/postgres`. */
   readonly url?: string | undefined;
   readonly stateFolder: string;
   readonly clock?: Clock;
   readonly log?: StoreLog;
+  /** For commands beside a running server: use the PostgreSQL it keeps in `stateFolder`, rather than being refused. */
+  readonly attach?: boolean;
 }
-export const openStore = async ({ url, clock, log }: OpenStoreOptions): Promise<Store> =>
-  connectStore({ address: parseAddress(url ?? ""), ...(clock ? { clock } : {}), ...(log ? { log } : {}) });
+
+/** Opens the lab's database: an existing server of version 15 or newer, or an embedded one. Throws `ERR_DATABASE*`. */
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const { url, stateFolder, clock = systemClock, log = silentLog } = options;
+  if (url) return connectStore({ address: parseAddress(url), clock, log });
+  const running = options.attach ? await attachEmbedded(stateFolder) : undefined;
+  if (running) return connectStore({ address: running, clock, log, kind: "embedded" });
+  const embedded = await openEmbedded({ stateFolder, clock, log });
+  try {
+    return await connectStore({ address: embedded.address, clock, log, kind: "embedded", onClose: embedded.close });
+  } catch (error) {
+    await embedded.close();
+    throw error;
+  }
+}

@@ -1,18 +1,35 @@
 import knexModule, { type Knex } from "knex";
 import { clientConfig, type DatabaseAddress } from "./address.js";
+import { type StoreLog, silentLog } from "./log.js";
 import type { PoolFacts } from "./store.js";
 
 /** One server process: link, REST, scheduler and pages share these; 40 connections of an embedded server serve three such processes. */
 const maxConnections = 10;
-const acquireTimeoutMs = 30_000;
+const acquireTimeoutMs = 10_000;
+const retryConnectMs = 100;
 
-/** A knex with its pool on that address. No connection is opened yet. */
-export function makeKnex(address: DatabaseAddress, max = maxConnections): Knex {
+interface KnexOptions {
+  readonly max?: number;
+  readonly log?: StoreLog;
+}
+
+/**
+ * A knex with its pool on that address. No connection is opened yet. While the database restarts, who needs a connection waits for it, 10 seconds at
+ * most.
+ */
+export function makeKnex(address: DatabaseAddress, { max = maxConnections, log = silentLog }: KnexOptions = {}): Knex {
+  const say = (message: unknown): void => log.debug(`knex: ${String(message).split("\n")[0]}`);
   return knexModule({
     client: "pg",
     connection: () => clientConfig(address) as Knex.PgConnectionConfig,
-    // waiting for a connection that can't be made: the error of the attempt is worth more than a time-out
-    pool: { min: 0, max, acquireTimeoutMillis: acquireTimeoutMs, propagateCreateError: true },
+    pool: {
+      min: 0,
+      max,
+      acquireTimeoutMillis: acquireTimeoutMs,
+      propagateCreateError: false,
+      createRetryIntervalMillis: retryConnectMs,
+    },
+    log: { warn: say, error: say, debug: say, deprecate: say },
   });
 }
 

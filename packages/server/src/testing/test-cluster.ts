@@ -98,7 +98,7 @@ async function makeCluster(): Promise<void> {
   await waitFor("starting the test database", async () =>
     (await text("log"))?.includes("ready to accept connections") ? true : undefined,
   );
-  const admin = makeKnex(address(password, "postgres"), 1);
+  const admin = makeKnex(address(password, "postgres"), { max: 1 });
   try {
     await admin.raw("create database ??", [templateName]);
   } finally {

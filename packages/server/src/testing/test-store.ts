@@ -20,7 +20,7 @@ export interface TestStoreOptions {
 export async function testStore({ empty = false, ...options }: TestStoreOptions = {}): Promise<Store> {
   const address = await testCluster();
   const database = `test_${randomUUID().replaceAll("-", "")}`;
-  const admin = makeKnex(address("postgres"), 1);
+  const admin = makeKnex(address("postgres"), { max: 1 });
   try {
     // file_copy is for large templates; this one is small
     await admin.raw(`create database ?? template ${empty ? "template0" : templateName} strategy wal_log`, [database]);

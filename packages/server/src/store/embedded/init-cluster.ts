@@ -69,7 +69,7 @@ function refuseOtherMajor(found: string, ours: string, dataFolder: string): void
 
 async function ownMajor(binaries: Binaries): Promise<string> {
   const { stdout } = await run(binaries.postgres, ["--version"], { env: programEnvironment(binaries) });
-  return /(\d+)\.?\d*\s*$|\) (\d+)/.exec(stdout)?.[1] ?? stdout.trim();
+  return /\) (\d+)/.exec(stdout)?.[1] ?? stdout.trim();
 }
 
 /** Makes the cluster where there is none. @returns the password of its user */
