@@ -20,6 +20,7 @@ import { FakeFiles } from "../fakes/fake-files.js";
 import { FakePower } from "../fakes/fake-power.js";
 import { FakeProcessRunner } from "../fakes/fake-process-runner.js";
 import { fastClock } from "../fakes/fast-clock.js";
+import { fakeSteps } from "../plan/fake-steps.js";
 import { planOf } from "../plan/plan-of.js";
 import { type RanPlan, runPlan } from "../plan/run-plan.js";
 import { demand, leavesNothing } from "./contract-check.js";
@@ -51,6 +52,8 @@ export interface BlockSetting {
   readonly device: JsonObject;
   /** Parameters of the block, `method` or `to` included; the contract adds `failure_retry` where it wants a second attempt. */
   readonly block: JsonObject;
+  /** Blocks before it, as the job writes them; fakeSteps plans `deploy: {to: fake}`, `boot: {method: fake}` and tests. */
+  readonly before?: readonly JsonObject[];
   /** Keys over those of the contract's job, like `context`. */
   readonly job?: JsonObject;
   readonly clock?: Clock;
@@ -105,7 +108,7 @@ export async function playScene(
   scene: ContractScene,
   { section, setting, more = {}, onEvent }: Playing,
 ): Promise<Played> {
-  const { device, block, job = {}, clock = fastClock(40), slots = [] } = setting;
+  const { device, block, before: earlier = [], job = {}, clock = fastClock(40), slots = [] } = setting;
   const fakeFiles = new FakeFiles();
   const services: (readonly [AnyToken, unknown])[] = [
     [FileStoreToken, fakeFiles],
@@ -122,20 +125,23 @@ export async function playScene(
     job_name: "contract",
     timeouts: { job: { minutes: 5 }, action: { seconds: 20 } },
     ...job,
-    actions: [{ [section]: { ...block, ...more } }],
+    actions: [...earlier, { [section]: { ...block, ...more } }],
   };
   let ran: RanPlan | undefined;
   const coresOwn = { listeners: 1 }; // runJob listens for the job being canceled
   await leavesNothing(async (stop) => {
     try {
-      ran = await runPlan(planOf({ job: definition, device, strategies: plugin.strategies ?? [] }), {
-        clock,
-        slots: [...slots, ...(scene.slots ?? [])],
-        services: [[PowerToken, power], [ConnectionsToken, connections], ...services],
-        protocols: plugin.protocols ?? [],
-        signal: stop.signal,
-        onEvent: (event) => onEvent?.(event, stop),
-      });
+      ran = await runPlan(
+        planOf({ job: definition, device, strategies: [...(plugin.strategies ?? []), ...fakeSteps] }),
+        {
+          clock,
+          slots: [...slots, ...(scene.slots ?? [])],
+          services: [[PowerToken, power], [ConnectionsToken, connections], ...services],
+          protocols: plugin.protocols ?? [],
+          signal: stop.signal,
+          onEvent: (event) => onEvent?.(event, stop),
+        },
+      );
       demandTidy(scene, consoles, ran);
       const runner = given<FakeProcessRunner>(services, ProcessRunnerToken.key);
       const running = runner instanceof FakeProcessRunner ? runner.running : [];

@@ -1,3 +1,4 @@
+export * from "./fake-steps.js";
 export * from "./plan-of.js";
 export type { WrittenSlots } from "./record-outputs.js";
 export * from "./run-plan.js";
