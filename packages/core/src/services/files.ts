@@ -16,6 +16,8 @@ export interface FileStore {
   write(path: string, data: string | Uint8Array, mode?: number): Promise<void>;
   /** Reads a whole file as text. Throws ERR_FILE_UNREADABLE (infrastructure) naming path and cause. */
   readText(path: string): Promise<string>;
+  /** A file's content, read when it is asked for: to upload a file of any size. */
+  blob(path: string): Promise<Blob>;
   exists(path: string): Promise<boolean>;
   /** Size in bytes. */
   size(path: string): Promise<number>;

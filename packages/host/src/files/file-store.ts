@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, openAsBlob } from "node:fs";
 import {
   chmod,
   copyFile,
@@ -52,6 +52,7 @@ export function fileStore(root: string, { runner }: { readonly runner: ProcessRu
         await chmod(path, mode);
       }),
     readText: (path) => attempt("read", path, () => readFile(path, "utf8")),
+    blob: (path) => attempt("read", path, () => openAsBlob(path)),
     exists: (path) =>
       lstat(path).then(
         () => true,

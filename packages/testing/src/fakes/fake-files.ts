@@ -36,6 +36,10 @@ export class FakeFiles implements FileStore {
     return new TextDecoder().decode(this.#get(path).data);
   }
 
+  async blob(path: string): Promise<Blob> {
+    return new Blob([this.#get(path).data.slice()]);
+  }
+
   async exists(path: string): Promise<boolean> {
     return this.files.has(path) || this.links.has(path) || this.#isFolder(path);
   }
