@@ -8,13 +8,13 @@ export const nfsSchema: JsonSchema = {
   description: "Unpacks a root file system on the worker for the device, or QEMU, to mount.",
   properties: {
     nfsrootfs: {
-      ...common("url", "Tarball of the root file system."),
+      ...common("url", "For boards: tarball of the root file system."),
       properties: { prefix: text("Folder in the tarball that is the root file system.") },
     },
     modules: common("url", "Tarball of kernel modules."),
     images: {
       type: "object",
-      description: "For QEMU: files by a name of your choice.",
+      description: "For QEMU: files by a name of your choice; nfsrootfs is the root file system.",
       additionalProperties: {
         ...common("url"),
         properties: { image_arg: text("QEMU argument for the file; the name in braces stands for its path.") },

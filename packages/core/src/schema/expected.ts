@@ -18,7 +18,7 @@ export function expected(schema: JsonSchema): string {
   if (words) return words;
   if ("const" in schema) return word(schema.const);
   if (schema.enum)
-    return schema.enum.length === 1 ? word(schema.enum[0]) : `one of ${schema.enum.map(word).join(", ")}`;
+    return schema.enum.length === 1 ? word(schema.enum[0]) : `one of ${[...new Set(schema.enum.map(word))].join(", ")}`;
   const branches = schema.anyOf ?? schema.oneOf;
   if (branches && (schema.type === undefined || (schema.type === "object" && !schema.required)))
     return either(branches.map(expected));
