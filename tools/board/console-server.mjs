@@ -22,7 +22,14 @@ export async function openConsoleServer({ port = 0, socketFile, pass = (bytes) =
     all.add(socket);
     socket.on("close", () => all.delete(socket)).on("error", () => socket.destroy());
   };
-  const state = { pass, onEvent };
+  const watchers = new Set();
+  const state = {
+    pass,
+    onEvent(kind, text) {
+      for (const watcher of watchers) watcher(kind, text);
+      onEvent(kind, text);
+    },
+  };
   await rm(socketFile, { force: true });
   const boards = await listen(
     createServer((socket) => {
@@ -67,8 +74,12 @@ export async function openConsoleServer({ port = 0, socketFile, pass = (bytes) =
     },
     /** Replaces who hears of everything. */
     setListener(change) {
-      state.onEvent = change;
+      onEvent = change;
     },
+    /** Adds somebody who hears of everything, for as long as the server runs. */
+    watch: (watcher) => void watchers.add(watcher),
+    /** Types on the board's line, whoever is its user. */
+    type: (text) => void board?.write(text),
     /** Hangs up on the user, as a console server does that is restarted. */
     hangUp: () => user?.destroy(),
     async [Symbol.asyncDispose]() {

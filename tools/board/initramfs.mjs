@@ -5,10 +5,10 @@ import { gzip } from "node:zlib";
 import { run } from "../lib/run.mjs";
 
 /** Debian's arm64 kernel has the board's network and NFS as modules, and mounts no NFS root by itself (no CONFIG_ROOT_NFS). */
-const wanted = ["virtio_mmio", "virtio_net", "nfs", "nfsv3", "nfsv4"];
+const wanted = ["virtio_mmio", "virtio_net", "virtio_blk", "nfs", "nfsv3", "nfsv4"];
 
 const init = (modules) => `#!/bin/busybox sh
-# The first program of the virtual board: modules, network, and an NFS root where the kernel's command line names one.
+# The first program of the virtual board: modules, network, and the root that the kernel's command line names: NFS or a partition.
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -18,13 +18,26 @@ option() { sed -n "s/.*\\\\b$1=\\\\([^ ]*\\\\).*/\\\\1/p" /proc/cmdline; }
 ip link set lo up
 ip link set eth0 up
 if [ "$(option ip)" = dhcp ]; then udhcpc -i eth0 -n -q -t 5 -T 1 -s /etc/udhcpc.sh; fi
+change_root() {
+  for folder in proc sys dev; do mount --move /$folder /newroot/$folder; done
+  exec switch_root /newroot /sbin/init
+}
+mkdir -p /newroot
+partition=$(option root)
+case $partition in
+  /dev/vd*)
+    if ! mount -t ext4 "$partition" /newroot; then
+      echo "VFS: Unable to mount root fs on $partition"
+      echo c > /proc/sysrq-trigger
+    fi
+    change_root ;;
+esac
 source=$(option nfsroot)
 if [ -n "$source" ]; then
   options=\${source#*,}
   [ "$options" = "$source" ] && options=tcp
   source=\${source%%,*}
   server=\${source%%:*}
-  mkdir -p /newroot
   # the kernel's own mount(2): busybox's helper for NFS knows only old protocols
   case $options in *vers=4*) type=nfs4 ;; *) type=nfs; options="$options,nolock,vers=3" ;; esac
   echo "mounting $source ($options)"
@@ -32,8 +45,7 @@ if [ -n "$source" ]; then
     echo "VFS: Unable to mount root fs via NFS"
     echo c > /proc/sysrq-trigger
   fi
-  for folder in proc sys dev; do mount --move /$folder /newroot/$folder; done
-  exec switch_root /newroot /sbin/init
+  change_root
 fi
 exec /sbin/init
 `;

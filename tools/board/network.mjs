@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { run } from "../lib/run.mjs";
 import { mac } from "./machine.mjs";
+import { openRelay } from "./relay.mjs";
 
 /** The worker's address on the board's network, and the board's. */
 export const workerAddress = "192.168.77.1";
-const boardAddress = "192.168.77.10";
+export const boardAddress = "192.168.77.10";
 const tap = "board0";
 
 /** NFS server for everything below a folder, versions 3 and 4, as root: a root file system belongs to root. */
@@ -85,6 +86,8 @@ export async function openNetwork({ folder, tftpRoot, nfsRoot, nfs }) {
     /** Words before a command that make it run in there, to end with the network. */
     enter,
     netdev: `tap,id=n,ifname=${tap},script=no,downscript=no`,
+    /** Leads a UDP port of this machine to the board's. */
+    forward: ({ port, boardPort }) => openRelay({ enter, port, to: { address: boardAddress, port: boardPort } }),
     /** Cuts or mends the board's network cable. */
     cable: (state) => run(enter[0], [...enter.slice(1), "ip", "link", "set", tap, state]),
     log: (name) => readFile(join(folder, `${name}.log`), "utf8").catch(() => ""),
@@ -92,10 +95,13 @@ export async function openNetwork({ folder, tftpRoot, nfsRoot, nfs }) {
   };
 }
 
-/** QEMU's own network, for users that are not root: its DHCP and TFTP, no NFS. */
-export const userNetwork = ({ tftpRoot }) => ({
+/** QEMU's own network, for users that are not root: its DHCP and TFTP, no NFS. `forwards` are UDP ports that lead to the board's. */
+export const userNetwork = ({ tftpRoot, forwards = [] }) => ({
   serverIp: "10.0.2.2",
   enter: [],
-  netdev: `user,id=n,tftp=${tftpRoot}`,
+  netdev: [
+    `user,id=n,tftp=${tftpRoot}`,
+    ...forwards.map(({ port, boardPort }) => `hostfwd=udp:127.0.0.1:${port}-:${boardPort}`),
+  ].join(","),
   async [Symbol.asyncDispose]() {},
 });

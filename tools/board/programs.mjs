@@ -7,6 +7,7 @@ const needed = [
   { name: "qemu-system-arm", program: "qemu-system-aarch64" },
   { name: "u-boot-qemu", file: "/usr/lib/u-boot/qemu_arm64/u-boot.bin" },
   { name: "cpio", program: "cpio" },
+  { name: "fdisk", program: "sfdisk" },
 ];
 const forNetwork = [
   { name: "iproute2", program: "ip" },
@@ -20,6 +21,12 @@ const forNfs = [
   { name: "rpcbind", program: "rpcinfo" },
 ];
 
+const forFastboot = [
+  { name: "fastboot", program: "fastboot" },
+  { name: "android-sdk-libsparse-utils", program: "img2simg" },
+  { name: "e2fsprogs", program: "mke2fs" },
+];
+
 const missing = (list) => [
   ...new Set(
     list.filter(({ program, file }) => (program ? !findProgram(program) : !existsSync(file))).map(({ name }) => name),
@@ -27,29 +34,27 @@ const missing = (list) => [
 ];
 
 /**
- * What kind of board can be had here: `{ network: "namespace" | "user", nfs, leftOut }`. As root on Debian installs what is missing;
+ * What kind of board can be had here: `{ network: "namespace" | "user", nfs, fastboot, leftOut }`. As root on Debian installs what is missing;
  * else says in `leftOut` what does without. Throws where there can be no board at all.
  */
 export async function findPrograms({ progress, install = true, user = !isRoot() } = {}) {
-  const all = missing([...needed, ...(user ? [] : [...forNetwork, ...forNfs])]);
+  const all = missing([...needed, ...forFastboot, ...(user ? [] : [...forNetwork, ...forNfs])]);
   if (all.length > 0 && install && isRoot() && hasApt()) await installPackages(all, progress);
   const lacking = missing(needed);
   if (lacking.length > 0)
     throw new Error(`${lacking.join(", ")} missing; as root: apt-get install ${lacking.join(" ")}`);
-  const [network, nfs] = [missing(forNetwork), missing([...forNetwork, ...forNfs])];
+  const [network, nfs, fastboot] = [forNetwork, [...forNetwork, ...forNfs], forFastboot].map(missing);
+  const noClient = fastboot.length === 0 ? [] : [`no ${fastboot.join(", ")}: no fastboot`];
+  const found = (kind, withNfs, leftOut) => ({
+    network: kind,
+    nfs: withNfs,
+    fastboot: noClient.length === 0,
+    leftOut: [...leftOut, ...noClient],
+  });
   if (user)
-    return {
-      network: "user",
-      nfs: false,
-      leftOut: [
-        `${isRoot() ? "as asked" : "not root"}: QEMU's user network with its own DHCP and TFTP in place of dnsmasq and tftpd-hpa; no NFS`,
-      ],
-    };
-  if (network.length > 0)
-    return { network: "user", nfs: false, leftOut: [`no ${network.join(", ")}: QEMU's own DHCP and TFTP; no NFS`] };
-  return {
-    network: "namespace",
-    nfs: nfs.length === 0,
-    leftOut: nfs.length === 0 ? [] : [`no ${nfs.join(", ")}: no NFS`],
-  };
+    return found("user", false, [
+      `${isRoot() ? "as asked" : "not root"}: QEMU's user network with its own DHCP and TFTP in place of dnsmasq and tftpd-hpa; no NFS`,
+    ]);
+  if (network.length > 0) return found("user", false, [`no ${network.join(", ")}: QEMU's own DHCP and TFTP; no NFS`]);
+  return found("namespace", nfs.length === 0, nfs.length === 0 ? [] : [`no ${nfs.join(", ")}: no NFS`]);
 }

@@ -11,10 +11,9 @@ import {
   powerFacts,
   sequence,
 } from "@basalt/core";
-import { bootloaderInterrupt, bootloaderSettings } from "../bootloader/index.js";
+import { bootloaderInterrupt, bootloaderSettings, typeCommands } from "../bootloader/index.js";
 import { connectDevice } from "../connection/connect-device.js";
 import { resetDevice } from "../power/reset-device.js";
-import { promptPatterns, sendLine } from "../session.js";
 import { SessionSlot } from "../slots.js";
 import { detectFastbootDevice } from "./fastboot-actions.js";
 import { detectsFastboot } from "./fastboot-client.js";
@@ -45,16 +44,9 @@ function interruptIntoFastboot() {
     async run({ session }, ctx) {
       await interrupt.run({ session }, ctx);
       const { device, job } = ctx.job;
-      const { prompt } = bootloaderSettings(device, job.context, method);
       // the last command does not come back: it waits for the host
-      for (const command of ubootCommands(device)) {
-        await session.console.expect(promptPatterns([prompt]), {
-          signal: ctx.signal,
-          clock: ctx.clock,
-          timeoutMs: ctx.connectionTimeoutMs,
-        });
-        await sendLine(session, command, ctx);
-      }
+      const { finalMessage: _none, ...settings } = bootloaderSettings(device, job.context, method);
+      await typeCommands(session, ubootCommands(device), settings, ctx);
     },
   });
 }

@@ -9,6 +9,14 @@ export interface FakeFastbootOptions {
   /** Partitions that say FAIL when they are flashed, and why. */
   readonly failing?: Readonly<Record<string, string>>;
   readonly transport?: "tcp" | "udp";
+  /** Where it listens on 127.0.0.1; a free port if absent. */
+  readonly port?: number;
+  /** Whether a new client is answered: a board speaks fastboot only while its bootloader does. Always if absent. */
+  awake?(): boolean;
+  /** Writes an image where the board keeps it; a text is why the board refuses it. */
+  onFlash?(partition: string, image: Uint8Array): string | undefined;
+  /** The client restarts the board: `reboot`, `reboot-bootloader`, `continue`. */
+  onReboot?(command: string): void;
 }
 
 const toHex = (count: number): string => count.toString(16).padStart(8, "0");
@@ -23,6 +31,10 @@ class Board {
   booted: Buffer | undefined;
 
   constructor(private readonly options: FakeFastbootOptions) {}
+
+  get awake(): boolean {
+    return this.options.awake?.() ?? true;
+  }
 
   take(packet: Buffer): readonly string[] {
     if (this.#wanted === 0) return this.#command(packet.toString("latin1"));
@@ -42,13 +54,16 @@ class Board {
     }
     if (verb === "flash") return this.#flash(argument);
     if (verb === "boot") this.booted = Buffer.concat(this.#chunks);
-    return verb === "boot" || verb.startsWith("reboot") || verb === "continue" ? ["OKAY"] : ["FAILunknown command"];
+    const restarts = verb.startsWith("reboot") || verb === "continue";
+    if (restarts) this.options.onReboot?.(verb);
+    return verb === "boot" || restarts ? ["OKAY"] : ["FAILunknown command"];
   }
 
   #flash(partition: string): readonly string[] {
-    const reason = this.options.failing?.[partition];
+    const image = Buffer.concat(this.#chunks);
+    const reason = this.options.failing?.[partition] ?? this.options.onFlash?.(partition, image);
     if (reason !== undefined) return [`FAIL${reason}`];
-    this.flashed.set(partition, Buffer.concat(this.#chunks));
+    this.flashed.set(partition, image);
     return [`INFOwriting '${partition}'`, "OKAY"];
   }
 
@@ -93,8 +108,10 @@ function udpAnswerer(board: Board) {
   let pending: string[] = [];
   let parts: Buffer[] = [];
   let last: Buffer = Buffer.alloc(0);
-  return (packet: Buffer): Buffer => {
+  return (packet: Buffer): Buffer | undefined => {
     const [id = 0, flags = 0] = packet;
+    // what a client has begun it may end: the answer to `reboot` is on its way
+    if (id === udpIds.query && !board.awake) return undefined;
     const sequence = packet.readUInt16BE(2);
     const answer = (data: Buffer): Buffer => Buffer.concat([Buffer.from([id, 0]), packet.subarray(2, 4), data]);
     if (id === udpIds.query) return answer(Buffer.from([next >> 8, next & 0xff]));
@@ -138,17 +155,21 @@ export class FakeFastboot implements AsyncDisposable {
     if (options.transport === "udp") {
       const socket = createSocket("udp4");
       const answer = udpAnswerer(board);
-      socket.on("message", (packet, from) => socket.send(answer(packet), from.port, from.address));
-      socket.bind(0, host);
+      socket.on("message", (packet, from) => {
+        const reply = answer(packet);
+        if (reply) socket.send(reply, from.port, from.address);
+      });
+      socket.bind(options.port ?? 0, host);
       await once(socket, "listening");
       return new FakeFastboot(board, `udp:${host}:${socket.address().port}`, () => socket.close());
     }
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
+      if (!board.awake) return void socket.destroy();
       sockets.add(socket);
       serveTcp(socket, board);
     });
-    server.listen(0, host);
+    server.listen(options.port ?? 0, host);
     await once(server, "listening");
     return new FakeFastboot(board, `tcp:${host}:${(server.address() as AddressInfo).port}`, () => {
       for (const socket of sockets) socket.destroy();
