@@ -1,3 +1,16 @@
+export { type Certificate, formatCertificate, type KeyPair, parseCertificate } from "./keys/certificate.js";
+export {
+  type CreatedKeys,
+  type CreateKeysOptions,
+  createKeys,
+  isKeyName,
+  type ListedKey,
+  listKeys,
+  readPublicKey,
+  readSecretKey,
+  removeKeys,
+} from "./keys/key-files.js";
+export { type KeyFolder, openKeyFolder } from "./keys/key-folder.js";
 export {
   type DaemonLogFormat,
   type DaemonLogOptions,
@@ -5,3 +18,21 @@ export {
   daemonLogLevels,
   makeDaemonLog,
 } from "./log/make-daemon-log.js";
+export type { GreetAnswer, ServerEncryption } from "./server/greeter.js";
+export {
+  openServerSocket,
+  type ServerSocket,
+  type ServerSocketHandlers,
+  type ServerSocketOptions,
+  type SessionEnd,
+  type SessionMessage,
+} from "./server/server-socket.js";
+export type { LinkSession } from "./server/session-table.js";
+export type { ConnectionEnd, WorkerEncryption } from "./worker/dealer.js";
+export {
+  openWorkerSocket,
+  type ServerOrder,
+  type WorkerSocket,
+  type WorkerSocketHandlers,
+  type WorkerSocketOptions,
+} from "./worker/worker-socket.js";

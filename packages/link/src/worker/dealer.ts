@@ -1,0 +1,53 @@
+import { wireLimits } from "@basalt/core";
+import { Dealer } from "zeromq";
+import type { KeyPair } from "../keys/certificate.js";
+
+/** The worker's keys and the server's public key. */
+export interface WorkerEncryption {
+  readonly keys: KeyPair;
+  readonly serverKey: string;
+}
+
+/** Why a connection ended. */
+export type ConnectionEnd =
+  | "lost"
+  | "key refused"
+  | "no encryption there"
+  | "wrong server key"
+  | "no answer"
+  | "refused"
+  | "revoked"
+  | "away"
+  | "stopped";
+
+/** A socket for one connection, dialling until it has one. It gives up at the first thing that goes wrong after that. */
+export function openDealer(encryption: WorkerEncryption | undefined, ended: (why: ConnectionEnd) => void): Dealer {
+  const dealer = new Dealer({
+    linger: 0,
+    immediate: true, // nothing is queued for a server that isn't there
+    sendHighWaterMark: 16,
+    receiveHighWaterMark: 1_000,
+    maxMessageSize: wireLimits.messageBytes + wireLimits.headerBytes,
+    reconnectInterval: 100,
+    reconnectMaxInterval: 2_000,
+    heartbeatInterval: 5_000,
+    heartbeatTimeout: 30_000,
+    handshakeInterval: 10_000,
+    ...(encryption
+      ? {
+          curveServerKey: encryption.serverKey,
+          curvePublicKey: encryption.keys.publicKey,
+          curveSecretKey: encryption.keys.secretKey,
+        }
+      : {}),
+  });
+  const { events } = dealer;
+  events.on("disconnect", () => ended("lost"));
+  events.on("handshake:error:auth", () => ended("key refused"));
+  events.on("handshake:error:protocol", ({ error }) =>
+    ended(error.code === "ERR_ZMTP_MECHANISM_MISMATCH" ? "no encryption there" : "lost"),
+  );
+  // a CURVE server that can't read our first message just hangs up
+  events.on("handshake:error:other", () => ended(encryption ? "wrong server key" : "lost"));
+  return dealer;
+}
