@@ -24,6 +24,7 @@ import { fakeSteps } from "../plan/fake-steps.js";
 import { planOf } from "../plan/plan-of.js";
 import { type RanPlan, runPlan } from "../plan/run-plan.js";
 import { demand, leavesNothing } from "./contract-check.js";
+import { heldByTools } from "./held-by-tools.js";
 
 /** A board that the contract can run a block on: a {@link SimulatedBoard}, or a ScriptedBoard for what that one does not have. */
 export interface ContractBoard {
@@ -54,6 +55,8 @@ export interface BlockSetting {
   readonly block: JsonObject;
   /** Blocks before it, as the job writes them; fakeSteps plans `deploy: {to: fake}`, `boot: {method: fake}` and tests. */
   readonly before?: readonly JsonObject[];
+  /** Blocks after it: a test makes some methods prepare for it. */
+  readonly after?: readonly JsonObject[];
   /** Keys over those of the contract's job, like `context`. */
   readonly job?: JsonObject;
   readonly clock?: Clock;
@@ -108,7 +111,7 @@ export async function playScene(
   scene: ContractScene,
   { section, setting, more = {}, onEvent }: Playing,
 ): Promise<Played> {
-  const { device, block, before: earlier = [], job = {}, clock = fastClock(40), slots = [] } = setting;
+  const { device, block, before: earlier = [], after = [], job = {}, clock = fastClock(40), slots = [] } = setting;
   const fakeFiles = new FakeFiles();
   const services: (readonly [AnyToken, unknown])[] = [
     [FileStoreToken, fakeFiles],
@@ -125,7 +128,7 @@ export async function playScene(
     job_name: "contract",
     timeouts: { job: { minutes: 5 }, action: { seconds: 20 } },
     ...job,
-    actions: [...earlier, { [section]: { ...block, ...more } }],
+    actions: [...earlier, { [section]: { ...block, ...more } }, ...after],
   };
   let ran: RanPlan | undefined;
   const coresOwn = { listeners: 1 }; // runJob listens for the job being canceled
@@ -144,8 +147,11 @@ export async function playScene(
       );
       demandTidy(scene, consoles, ran);
       const runner = given<FakeProcessRunner>(services, ProcessRunnerToken.key);
-      const running = runner instanceof FakeProcessRunner ? runner.running : [];
-      demand(running.length === 0, `still running after the job: ${running.join("; ")}`);
+      if (runner instanceof FakeProcessRunner) {
+        demand(runner.running.length === 0, `still running after the job: ${runner.running.join("; ")}`);
+        const held = heldByTools(runner);
+        demand(held.length === 0, `still held after the job: ${held.join("; ")}`);
+      }
       const stray = files instanceof FakeFiles ? strayFiles(files, before) : [];
       demand(stray.length === 0, `left outside of the job's folder: ${stray.slice(0, 5).join(", ")}`);
     } finally {

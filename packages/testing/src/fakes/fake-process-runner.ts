@@ -22,6 +22,8 @@ const matches = (matcher: Matcher, argv: readonly string[]): boolean => {
 export class FakeProcessRunner implements ProcessRunner {
   /** All commands, in order. */
   readonly calls: (readonly string[])[] = [];
+  /** Commands that ended with status 0, in order. */
+  readonly succeeded: (readonly string[])[] = [];
   /** What each command was given beside its arguments. */
   readonly options: ProcessOptions[] = [];
   readonly #running = new Set<readonly string[]>();
@@ -56,6 +58,7 @@ export class FakeProcessRunner implements ProcessRunner {
     this.#running.add(argv);
     const given = await this.#answer(answer, argv, options).finally(() => this.#running.delete(argv));
     const result: ProcessResult = { code: 0, stdout: "", stderr: "", ms: 1, ...given };
+    if (result.code === 0) this.succeeded.push([...argv]);
     for (const stream of ["stdout", "stderr"] as const)
       for (const line of result[stream].split(/\r?\n/).filter((text) => text !== "")) options.onLine?.(line, stream);
     return result;
