@@ -7,11 +7,12 @@ import { root } from "../lib/house.mjs";
 import { serve } from "../lib/serve.mjs";
 import { openBoard } from "./board.mjs";
 import { findBoardFiles } from "./files.mjs";
+import { prepareFlashImages } from "./flash.mjs";
 import { findPrograms } from "./programs.mjs";
 
 const bin = join(root, "packages", "cli", "bin", "basalt.js");
 const files = findBoardFiles();
-const programs: { network: string; nfs: boolean; leftOut: string[] } | Error = await findPrograms({
+const programs: { network: string; nfs: boolean; fastboot: boolean; leftOut: string[] } | Error = await findPrograms({
   install: false,
 }).catch((error: Error) => error);
 
@@ -26,6 +27,7 @@ export const missing: string | undefined = !existsSync(join(root, "packages", "c
         ? "the board's kernel is not there (npm run board)"
         : undefined;
 export const hasNfs = !(programs instanceof Error) && programs.nfs;
+export const hasFastboot = !(programs instanceof Error) && programs.fastboot;
 
 /** What happened on the serial line, in order. */
 export interface LineEvent {
@@ -39,6 +41,8 @@ export interface BoardJob {
   /** Keys of the deploy block beside kernel, ramdisk and dtb. */
   readonly deploy?: Readonly<Record<string, unknown>>;
   readonly boot?: Readonly<Record<string, unknown>>;
+  /** Blocks in place of the deploy and boot blocks that all of the above are about. */
+  readonly blocks?: readonly object[];
   readonly steps?: readonly string[];
   /** Seconds by action: of the job, and of the device for waits of a connection. */
   readonly actionSeconds?: Readonly<Record<string, number>>;
@@ -62,6 +66,12 @@ export interface BoardRun {
   readonly line: readonly LineEvent[];
 }
 
+interface BenchOptions {
+  readonly fastboot?: boolean;
+  readonly firmware?: string | undefined;
+  readonly more?: Readonly<Record<string, { readonly content: Uint8Array }>>;
+}
+
 type Board = Awaited<ReturnType<typeof openBoard>>;
 
 const listens = (path: string): Promise<boolean> =>
@@ -70,6 +80,12 @@ const listens = (path: string): Promise<boolean> =>
     socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
     socket.once("connect", () => socket.destroy());
   });
+
+/** What a boot block says of logging in on this board. */
+export const login = {
+  auto_login: { login_prompt: "login:", username: "root" },
+  prompts: ["root@board:(.*)# "],
+};
 
 /** Runs the built command against the virtual board, and lets tests break things on the way. */
 export class BoardBench {
@@ -85,17 +101,37 @@ export class BoardBench {
     this.#http = http;
   }
 
-  static async open(): Promise<BoardBench> {
+  /** `fastboot`: the board has it, from the U-Boot that is given as `firmware` or from a stand-in. `more` are files to serve, by name. */
+  static async open({ fastboot = false, firmware, more = {} }: BenchOptions = {}): Promise<BoardBench> {
     const { folder: _, ...paths } = files as Record<string, string>;
-    const served = Object.fromEntries(Object.values(paths).map((path) => [basename(path as string), path]));
-    const board = await openBoard({ programs });
+    const flash = fastboot ? Object.values(await prepareFlashImages(files)) : [];
+    const own = [...Object.values(paths), ...flash].map((path) => [basename(path), path]);
+    const served = { ...Object.fromEntries(own), ...more };
+    const board = await openBoard({ programs, firmware, ...(fastboot ? { fastboot: 0 } : {}) });
     const port = 20_000 + (process.pid % 20_000);
     return new BoardBench(board, await serve(served, port), port);
   }
 
   url = (name: string): string => `http://127.0.0.1:${this.#http}/${name}`;
 
-  #job({ commands = "ramdisk", deploy = {}, boot = {}, steps, actionSeconds = {} }: BoardJob): object {
+  #blocks({ commands = "ramdisk", deploy = {}, boot = {} }: BoardJob): readonly object[] {
+    return [
+      {
+        deploy: {
+          to: "tftp",
+          os: "oe",
+          kernel: { url: this.url("Image"), type: "image" },
+          ramdisk: { url: this.url("initramfs.cpio.gz"), compression: "gz" },
+          dtb: { url: this.url("virt.dtb") },
+          ...deploy,
+        },
+      },
+      { boot: { method: "u-boot", commands, ...login, ...boot } },
+    ];
+  }
+
+  #job(job: BoardJob): object {
+    const { blocks = this.#blocks(job), steps, actionSeconds = {} } = job;
     const limits = Object.entries(actionSeconds).map(([name, seconds]) => [name, { seconds }]);
     return {
       job_name: "board",
@@ -103,25 +139,7 @@ export class BoardBench {
       visibility: "public",
       timeouts: { job: { minutes: 3 }, action: { minutes: 1 }, actions: Object.fromEntries(limits) },
       actions: [
-        {
-          deploy: {
-            to: "tftp",
-            os: "oe",
-            kernel: { url: this.url("Image"), type: "image" },
-            ramdisk: { url: this.url("initramfs.cpio.gz"), compression: "gz" },
-            dtb: { url: this.url("virt.dtb") },
-            ...deploy,
-          },
-        },
-        {
-          boot: {
-            method: "u-boot",
-            commands,
-            auto_login: { login_prompt: "login:", username: "root" },
-            prompts: ["root@board:(.*)# "],
-            ...boot,
-          },
-        },
+        ...blocks,
         {
           test: {
             definitions: [

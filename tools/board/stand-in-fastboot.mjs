@@ -32,10 +32,10 @@ function piecesOf(image) {
 
 /** Writes an image into the board's flash memory; gives what U-Boot says where it refuses. */
 function write(flash, name, image) {
-  if (!Object.hasOwn(partitions, name)) return "cannot find partition";
+  if (!Object.hasOwn(partitions, name)) return "invalid partition or device";
   const { firstMiB, sizeMiB } = partitions[name];
   const { size, pieces } = piecesOf(image);
-  if (size > sizeMiB * MiB) return "too large for partition";
+  if (size > sizeMiB * MiB) return "Request would exceed partition size!";
   const file = openSync(flash, "r+");
   try {
     for (const { at, bytes } of pieces) writeSync(file, bytes, 0, bytes.length, firstMiB * MiB + at);
