@@ -1,4 +1,4 @@
-import { type AnySlot, asObject, asText, dig, hasKey, type PlanRequest } from "@basalt/core";
+import { type AnySlot, asObject, asText, type Block, dig, hasKey, type PlanRequest } from "@basalt/core";
 import { type Downloaded, downloadedSlot } from "./slots.js";
 
 /** An image that the last deploy before a boot block brings. */
@@ -7,13 +7,16 @@ export interface DeployedImage {
   readonly imageArg?: string;
 }
 
-/** Images of the last deploy of the block's namespace, in job order. */
-export function deployedImages({ job, block }: Pick<PlanRequest, "job" | "block">): readonly DeployedImage[] {
-  const deploy = job.blocks.findLast(
+/** The last deploy before a block, in its namespace, that brings images. */
+export const imagesDeploy = ({ job, block }: Pick<PlanRequest, "job" | "block">): Block | undefined =>
+  job.blocks.findLast(
     ({ section, namespace, index, params }) =>
       section === "deploy" && namespace === block.namespace && index < block.index && hasKey(params, "images"),
   );
-  return Object.entries(asObject(deploy?.params.images)).map(([key, image]) => {
+
+/** Images of the last deploy of the block's namespace, in job order. */
+export function deployedImages(request: Pick<PlanRequest, "job" | "block">): readonly DeployedImage[] {
+  return Object.entries(asObject(imagesDeploy(request)?.params.images)).map(([key, image]) => {
     const imageArg = asText(dig(image, "image_arg"));
     return { key, ...(imageArg === undefined ? {} : { imageArg }) };
   });

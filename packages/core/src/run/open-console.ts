@@ -11,6 +11,8 @@ function windowOf(ctx: ActionContext): number {
 export interface OpenConsoleOptions {
   /** How long the line must be quiet before a match that more text could change counts: less for a pty than for a UART behind USB. */
   readonly settleMs?: number;
+  /** Name of a console beside the namespace's own, which is only listened to: its lines are logged as feedback of this name. */
+  readonly feedback?: string;
 }
 
 /**
@@ -20,10 +22,13 @@ export interface OpenConsoleOptions {
 export function openConsole(
   transport: Transport & Partial<AsyncDisposable>,
   ctx: ActionContext,
-  { settleMs }: OpenConsoleOptions = {},
+  { settleMs, feedback }: OpenConsoleOptions = {},
 ): Console {
-  const { journal, clock, log, namespace } = ctx;
-  const lines = new LineSplitter((line) => log.write("target", line));
+  const { journal, clock, log } = ctx;
+  const namespace = feedback ?? ctx.namespace;
+  const lines = new LineSplitter((line) =>
+    feedback === undefined ? log.write("target", line) : log.write("feedback", line, feedback),
+  );
   const console = new Console(transport, {
     window: windowOf(ctx),
     ...(settleMs === undefined ? {} : { settleMs }),
