@@ -1,1 +1,1 @@
-export * from "./run/index.js";
+export * from "./daemon/index.js";

@@ -36,9 +36,10 @@ import {
   writeEnd,
 } from "./job-folder.js";
 import { endLeftProcesses } from "./left-processes.js";
-import { identityOf, isAlive } from "./process-identity.js";
+import { isAlive } from "./process-identity.js";
+import { takeProcessLock } from "./process-lock.js";
 import type { JobSetUp } from "./run-job-process.js";
-import { readIfThere, writeWhole } from "./whole-file.js";
+import { readIfThere } from "./whole-file.js";
 
 export interface RescueOptions {
   /** As the job had it. */
@@ -136,12 +137,10 @@ export async function rescueJob(folder: string, options: RescueOptions): Promise
   const files = jobFolderFiles(folder);
   const ended = await readEnd(files);
   if (ended) return ended;
-  for (const path of [files.pid, files.rescuePid]) {
-    const other = await readIdentity(path);
-    if (other && other.pid !== process.pid && isAlive(other)) return undefined;
-  }
+  const owner = await readIdentity(files.pid);
+  if (owner && isAlive(owner)) return undefined;
   await dropBallast(files.ballast);
-  await writeWhole(files.rescuePid, `${JSON.stringify(identityOf(process.pid))}\n`);
+  if (!(await takeProcessLock(files.rescuePid)).taken) return undefined;
   const { clock } = options;
   const records: LogRecord[] = [];
   const log = makeLog(
