@@ -1,3 +1,5 @@
+import { driverExample } from "./examples.mjs";
+
 /** A console over TCP. */
 export const connectionFiles = ({ name, id, pkg }) => ({
   "src/index.ts": `import { connect } from "node:net";
@@ -108,5 +110,6 @@ test("a console that is not there is named", async () => {
 
 test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 `,
+  ...driverExample(`connection = {'driver': '${name}', 'host': 'ser2net-1', 'port': 7101}`),
   example: `connection: { driver: ${name}, host: ser2net-1, port: 7101 }`,
 });

@@ -1,3 +1,5 @@
+import { bootBlock, methodExample } from "./examples.mjs";
+
 /** A deploy method that fetches files for the device: what is done with them goes after the downloads. */
 export const deployFiles = ({ name, id, schema, pkg }) => ({
   "src/index.ts": `import { downloadPlan, overlayPlan, readDownload } from "@basalt/actions-common";
@@ -69,6 +71,15 @@ test("a device without the method is refused in words", () => {
 
 test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 `,
+  ...methodExample(name, {
+    actions: `- deploy:
+    to: ${name}
+    images:
+      kernel: { url: "https://example.com/Image" }
+${bootBlock("minimal")}`,
+    deploy: `${name}: null`,
+    boot: "minimal",
+  }),
   example: `- deploy:
     to: ${name}
     images:

@@ -1,3 +1,5 @@
+import { driverExample } from "./examples.mjs";
+
 /** A power driver over HTTP: `makePower` adds the reset and reads the state back. */
 export const powerFiles = ({ name, id, pkg }) => ({
   "src/index.ts": `import {
@@ -67,53 +69,57 @@ export const schema: JsonSchema = {
 `,
   [`src/${name}.test.ts`]: `import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ClockToken, type Log, type Power, systemClock, type Token, toDevice } from "@basalt/core";
-import { expectManifestMatches } from "@basalt/testing";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
+import { type Power, toDevice } from "@basalt/core";
+import { pluginContract, resolveOf } from "@basalt/testing";
+import { afterEach, beforeEach, test } from "vitest";
+import manifest from "../package.json" with { type: "json" };
 import plugin, { ${id} } from "./index.js";
 
 let server: Server;
 let isOn = false;
-let asked: string[] = [];
+let stuck = false;
+let unanswered = 0;
 
 beforeEach(async () => {
-  [isOn, asked] = [false, []];
+  [isOn, stuck, unanswered] = [false, false, 0];
   server = createServer((request, response) => {
+    if (unanswered-- > 0) return;
     const what = (request.url ?? "").slice(1);
     if (!["on", "off", "state"].includes(what)) return void response.writeHead(404).end("no such outlet");
-    asked.push(what);
-    if (what !== "state") isOn = what === "on";
+    if (what !== "state" && !stuck) isOn = what === "on";
     response.end(isOn ? "on" : "off");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
 });
-afterEach(() => new Promise((resolve) => server.close(resolve)));
-
-const options = { signal: new AbortController().signal, log: { debug() {}, warning() {} } as unknown as Log };
-const power = (path = ""): Power =>
-  ${id}.create({
-    device: toDevice({}),
-    config: { url: \`http://127.0.0.1:\${(server.address() as AddressInfo).port}\${path}\`, off_seconds: 0 },
-    resolve: <T>(token: Token<T>) => (token.key === ClockToken.key ? systemClock : undefined) as T,
-  });
-
-test("switches, resets and reads back", async () => {
-  await power().on(options);
-  expect(isOn).toBe(true);
-  await power().reset(options);
-  expect(asked).toEqual(["on", "state", "off", "state", "on", "state"]);
+afterEach(() => {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(resolve));
 });
 
-test("what the outlet answers to a failed command is told", async () => {
-  await expect(power("/elsewhere").on(options)).rejects.toMatchObject({
-    kind: "infrastructure",
-    code: "ERR_POWER_REFUSED",
-    message: expect.stringContaining("no such outlet"),
-  });
-});
+const power = (url = \`http://127.0.0.1:\${(server.address() as AddressInfo).port}\`): Power =>
+  ${id}.create({ device: toDevice({}), config: { url, off_seconds: 0 }, resolve: resolveOf() });
 
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
+const contract = pluginContract(plugin, {
+  manifest,
+  power: {
+    power: () => power(),
+    absent: () => power("http://127.0.0.1:9"),
+    refuses: {
+      "no such outlet": () => power(\`http://127.0.0.1:\${(server.address() as AddressInfo).port}/elsewhere\`),
+    },
+    hangsOnce() {
+      unanswered = 1;
+      return power();
+    },
+    stuck() {
+      stuck = true;
+      return power();
+    },
+    isOn: () => isOn,
+  },
+});
+for (const { name, skip, run } of contract) test.skipIf(skip)(\`contract: \${name}\`, run);
 `,
+  ...driverExample(`power = {'driver': '${name}', 'url': 'http://192.168.1.20'}`),
   example: `power: { driver: ${name}, url: "http://192.168.1.20" }`,
 });

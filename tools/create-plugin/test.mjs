@@ -1,3 +1,5 @@
+import { bootBlock, methodExample } from "./examples.mjs";
+
 /** A kind of test of its own: LAVA's jobs know five kinds by their keys, so it takes over blocks of one of them that have a key of its own. */
 export const testFiles = ({ name, id, schema, pkg }) => ({
   "src/index.ts": `import { promptPatterns, SessionSlot, sendLine } from "@basalt/actions-common";
@@ -76,6 +78,13 @@ test("other test blocks are not its own", () => {
 
 test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 `,
+  ...methodExample(name, {
+    actions: `${bootBlock("minimal")}- test:
+    definitions: []
+    ${name}: { command: uname, answer: Linux }
+`,
+    boot: "minimal",
+  }),
   example: `- test:
     definitions: []
     ${name}: {command: uname, answer: Linux}`,
