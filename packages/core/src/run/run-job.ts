@@ -49,8 +49,8 @@ export type JobOutcome =
   | { readonly result: "pass" }
   | { readonly result: "fail"; readonly error: BasaltError; readonly action?: string };
 
-/** The signal, with an error of kind `canceled` as its reason, whatever it was aborted with. */
-function cancelOf(signal: AbortSignal): AbortSignal {
+/** The signal, with an error of kind `canceled` as its reason, whatever it was aborted with; disposing stops listening to it. */
+function cancelOf(signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
   const cancel = new AbortController();
   const abort = (): void => {
     const { reason } = signal;
@@ -59,7 +59,7 @@ function cancelOf(signal: AbortSignal): AbortSignal {
   };
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort, { once: true });
-  return cancel.signal;
+  return { signal: cancel.signal, [Symbol.dispose]: () => signal.removeEventListener("abort", abort) };
 }
 
 function makeRun(
@@ -67,8 +67,7 @@ function makeRun(
   journal: Journal & Pick<JobRun, "logLine">,
   protocols: Map<string, ProtocolSession>,
 ): JobRun {
-  const { pipeline, clock } = options;
-  const signal = cancelOf(options.signal);
+  const { pipeline, clock, signal } = options;
   const slots = new Map<string, Map<string, unknown>>();
   for (const [slot, value] of options.provided ?? []) slotsOf(slots, slot.namespace ?? "common").set(slot.id, value);
   const log = makeLog(journal, clock);
@@ -176,7 +175,8 @@ export async function runJob(options: RunJobOptions): Promise<JobOutcome> {
   const counted = countLines(masked);
   const journal = trackFailures(counted);
   const protocols = new Map<string, ProtocolSession>();
-  const run = makeRun(options, { ...journal, logLine: counted.logLine }, protocols);
+  using cancel = cancelOf(options.signal);
+  const run = makeRun({ ...options, signal: cancel.signal }, { ...journal, logLine: counted.logLine }, protocols);
   const cleanup = new CleanupStack();
   const startLimit = (): Limit => {
     const startedAt = clock.monotonic();
