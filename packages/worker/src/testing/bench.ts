@@ -13,6 +13,8 @@ const own = fileURLToPath(new URL("../..", import.meta.url));
 export interface Built extends Disposable {
   /** What starts a job process: its argv before the job's folder. */
   readonly command: readonly string[];
+  /** What starts a daemon without a server. */
+  readonly daemon: readonly string[];
 }
 
 /** Builds beside dist, where native packages are found. */
@@ -32,7 +34,7 @@ export async function buildJobProcess(): Promise<Built> {
   };
   await build({
     ...common,
-    entryPoints: [join(own, "src/testing/job-process-entry.ts")],
+    entryPoints: ["job-process", "daemon"].map((name) => join(own, `src/testing/${name}-entry.ts`)),
     outdir: join(folder, "program"),
     outExtension: { ".js": ".mjs" },
     external: ["@lydell/node-pty", "ssh2", "cpu-features"],
@@ -44,6 +46,7 @@ export async function buildJobProcess(): Promise<Built> {
   });
   cpSync(join(own, "fixtures/fake-board/package.json"), join(folder, "plugin/package.json"));
   return {
+    daemon: [process.execPath, join(folder, "program/daemon-entry.mjs")],
     command: [process.execPath, join(folder, "program/job-process-entry.mjs"), join(folder, "plugin")],
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
