@@ -3,6 +3,9 @@ import type { Knex } from "knex";
 import { advisoryLock } from "./advisory-lock.js";
 import { type Migration, migrations } from "./migrations/index.js";
 
+/** The advisory lock that whoever changes the tables holds. */
+export const migrationLock = "basalt migrations";
+
 /** Knex's two tables of its own. */
 export const migrationTables = ["knex_migrations", "knex_migrations_lock"] as const;
 
@@ -44,7 +47,7 @@ export async function migrate(knex: Knex, known: readonly Migration[] = migratio
 
 /** As {@link migrate}, in a transaction of the caller's. */
 export async function migrateWithin(trx: Knex.Transaction, known: readonly Migration[]): Promise<readonly string[]> {
-  await advisoryLock(trx, "basalt migrations");
+  await advisoryLock(trx, migrationLock);
   refuseNewer(await appliedMigrations(trx), known);
   const [, names] = await trx.migrate.latest({ migrationSource: source(known) });
   return names as readonly string[];

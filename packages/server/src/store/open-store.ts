@@ -13,7 +13,7 @@ import { attachEmbedded, openEmbedded } from "./embedded/open-embedded.js";
 import { connectError } from "./errors.js";
 import { makeListener } from "./listen.js";
 import { type StoreLog, silentLog } from "./log.js";
-import { migrate } from "./migrate.js";
+import { migrate as runMigrations } from "./migrate.js";
 import { makeKnex, poolFacts } from "./pool.js";
 import type { Store } from "./store.js";
 import { makeTransaction } from "./transaction.js";
@@ -78,7 +78,7 @@ export async function connectStore(options: ConnectOptions): Promise<Store> {
   });
   const knex = makeKnex(address, { log });
   try {
-    const done = options.migrate === false ? [] : await migrate(knex);
+    const done = options.migrate === false ? [] : await runMigrations(knex);
     if (done.length > 0) log.info(`the database was migrated: ${done.join(", ")}`);
   } catch (error) {
     await knex.destroy();
@@ -130,17 +130,20 @@ export interface OpenStoreOptions {
   readonly log?: StoreLog;
   /** For commands beside a running server: use the PostgreSQL it keeps in `stateFolder`, rather than being refused. */
   readonly attach?: boolean;
+  /** False: the tables are taken as they are (to back up before an upgrade, to restore into). */
+  readonly migrate?: boolean;
 }
 
 /** Opens the lab's database: an existing server of version 15 or newer, or an embedded one. Throws `ERR_DATABASE*`. */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
-  const { url, stateFolder, clock = systemClock, log = silentLog } = options;
-  if (url) return connectStore({ address: parseAddress(url), clock, log });
+  const { url, stateFolder, clock = systemClock, log = silentLog, migrate = true } = options;
+  const shared = { clock, log, migrate };
+  if (url) return connectStore({ ...shared, address: parseAddress(url) });
   const running = options.attach ? await attachEmbedded(stateFolder) : undefined;
-  if (running) return connectStore({ address: running, clock, log, kind: "embedded" });
+  if (running) return connectStore({ ...shared, address: running, kind: "embedded" });
   const embedded = await openEmbedded({ stateFolder, clock, log });
   try {
-    return await connectStore({ address: embedded.address, clock, log, kind: "embedded", onClose: embedded.close });
+    return await connectStore({ ...shared, address: embedded.address, kind: "embedded", onClose: embedded.close });
   } catch (error) {
     await embedded.close();
     throw error;
