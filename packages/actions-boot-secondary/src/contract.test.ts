@@ -1,5 +1,5 @@
 import { SessionSlot } from "@basalt/actions-common";
-import { pluginContract, ScriptedBoard, type ScriptStep, sessionScenes } from "@basalt/testing";
+import { pluginContract, ScriptedBoard, type ScriptStep, sessionScenes, TalkativeBoard } from "@basalt/testing";
 import { test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import plugin from "./index.js";
@@ -12,16 +12,8 @@ const device = {
   },
 };
 
-/** A board that is up, and says this on its second console to whoever opens it. */
-class RunningBoard extends ScriptedBoard {
-  override connect() {
-    const line = super.connect();
-    this.powerOn();
-    return line;
-  }
-}
 const login: readonly ScriptStep[] = [{ say: "login: " }, { hear: "root\n" }, { say: "# " }];
-const up = (...scripts: readonly (readonly ScriptStep[])[]) => new RunningBoard(...scripts);
+const up = (...scripts: readonly (readonly ScriptStep[])[]) => new TalkativeBoard(...scripts);
 
 const answer = (code: number): ScriptStep => ({ say: `<LAVA_SIGNAL_RETRUNCODE ${code}>\r\n# ` });
 const load: readonly ScriptStep[] = [{ hear: "--load" }, { hear: "\n" }, answer(0), { hear: "kexec -e\n" }];

@@ -87,3 +87,28 @@ export const shellScript = (prompt: string, commands: Readonly<Record<string, st
     { say: `${command}\r\n${answer}\r\n${prompt}` },
   ]),
 ];
+
+/** A board that is up whatever its outlet says, and plays a script each time its console is opened: for lines over USB, second consoles. */
+export class TalkativeBoard {
+  readonly power = new FakePower();
+  readonly #far: ScriptedBoard;
+
+  constructor(...scripts: readonly (readonly ScriptStep[])[]) {
+    this.#far = new ScriptedBoard(...scripts);
+  }
+
+  /** How often its console was opened. */
+  get boots(): number {
+    return this.#far.boots;
+  }
+
+  get typed(): string {
+    return this.#far.typed;
+  }
+
+  connect(): ConnectionTransport {
+    const line = this.#far.connect();
+    this.#far.powerOn();
+    return line;
+  }
+}
