@@ -1,15 +1,12 @@
-import { type Downloaded, type GuestDrive, type NfsRoot, splitCommand } from "@basalt/actions-common";
 import {
-  asList,
-  asObject,
-  asText,
-  asTexts,
-  type Device,
-  dig,
-  type Job,
-  type Json,
-  type JsonObject,
-} from "@basalt/core";
+  type Downloaded,
+  type GuestDrive,
+  type NfsRoot,
+  qemuBase,
+  qemuParameters,
+  splitCommand,
+} from "@basalt/actions-common";
+import { asObject, asText, type Device, dig, type Job, type JsonObject } from "@basalt/core";
 
 /** A file of a deploy block that QEMU is given, with the job's `image_arg`. */
 export interface QemuImage {
@@ -34,9 +31,6 @@ export function deployedImages(job: Job, blockIndex: number, namespace: string):
   return [...uefi, ...images];
 }
 
-const options = (value: Json | undefined): readonly string[] =>
-  asList(value).flatMap((option) => (asText(option) === undefined ? [] : splitCommand(asText(option) as string)));
-
 /** The kernel's arguments for a root over NFS, from the device's `append`. */
 function nfsAppend(append: JsonObject, { serverIp, path }: NfsRoot): string {
   const text = (key: string): string => asText(append[key]) ?? "";
@@ -58,19 +52,15 @@ export interface QemuCommandParts {
 
 /** QEMU's command line: program, the device's options and extra, each image's `image_arg`, the overlay's drive (lava-dispatcher.md 7.3). */
 export function qemuCommand({ device, method, images, drive, nfs, binary }: QemuCommandParts): readonly string[] {
-  const parameters: JsonObject = asObject(dig(device.dictionary, "actions", "boot", "methods", method, "parameters"));
-  const program = binary ?? asTexts(parameters.command)[0] ?? "";
   const files = Object.fromEntries(images.map(({ key, file }) => [key, file.path]));
   const substituted = (text: string): string =>
     text.replace(/\{([\w.-]+)\}/g, (whole, key: string) => files[key] ?? whole);
   const uefi = images.find(({ key }) => key === "uefi");
   return [
-    ...splitCommand(program),
-    ...options(parameters.options),
-    ...options(parameters.extra),
+    ...qemuBase(device, method, binary),
     ...(uefi ? ["-bios", uefi.file.path] : []),
     ...images.flatMap(({ imageArg }) => (imageArg === undefined ? [] : splitCommand(substituted(imageArg)))),
     ...(drive ? drive.arguments : []),
-    ...(nfs ? ["--append", nfsAppend(asObject(parameters.append), nfs)] : []),
+    ...(nfs ? ["--append", nfsAppend(asObject(qemuParameters(device, method).append), nfs)] : []),
   ];
 }

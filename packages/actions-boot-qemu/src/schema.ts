@@ -18,3 +18,16 @@ export const qemuSchema: JsonSchema = {
     },
   },
 };
+
+/** Keys of `boot: {method: qemu-iso}` (lava-dispatcher.md 1.5). */
+export const qemuIsoSchema: JsonSchema = {
+  title: "Installer in QEMU",
+  description:
+    "Runs the installer that `to: iso-installer` prepared until it reboots, then starts QEMU from the installed disk.",
+  required: ["media"],
+  properties: {
+    media: { enum: ["img"], description: "What is booted: the disk that was installed." },
+    prompts: common("prompts"),
+    auto_login: common("autoLogin"),
+  },
+};

@@ -13,6 +13,7 @@ export * from "./login/index.js";
 export * from "./menu/index.js";
 export * from "./overlay/index.js";
 export * from "./power/reset-device.js";
+export * from "./qemu/qemu-base.js";
 export * from "./rootfs/index.js";
 export * from "./run-tool.js";
 export * from "./session.js";

@@ -13,8 +13,12 @@ import {
 } from "@basalt/core";
 import { randomUuid } from "./random-uuid.js";
 
-/** How the guest sees the drive: `actions.deploy.methods.image.parameters.guest` of the device. */
-function guestDevice(device: Device): { readonly interface: string; readonly driveid: string; readonly size: number } {
+/** How the guest sees a drive: `actions.deploy.methods.image.parameters.guest` of the device. */
+export function guestDevice(device: Device): {
+  readonly interface: string;
+  readonly driveid: string;
+  readonly size: number;
+} {
   const guest = asObject(dig(methodOptions(device, "deploy", "image"), "parameters", "guest"));
   return {
     interface: asText(guest.interface) ?? "ide",

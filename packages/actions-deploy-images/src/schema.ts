@@ -34,3 +34,41 @@ export const tmpfsSchema: JsonSchema = {
     uefi: common("url", "Firmware that QEMU starts."),
   },
 };
+
+const installerFile = (description: string, imageArg: string): JsonSchema => ({
+  ...common("extendedUrl", description),
+  properties: { image_arg: text(imageArg) },
+});
+
+/** Keys of `deploy: {to: iso-installer}` (lava-dispatcher.md 1.4). */
+export const isoInstallerSchema: JsonSchema = {
+  title: "Installer for QEMU",
+  description: "Prepares an empty disk and an installer's ISO image, for `method: qemu-iso` to install the system.",
+  required: ["images", "iso"],
+  properties: {
+    images: {
+      type: "object",
+      description: "The installer's ISO image, and the answers to its questions.",
+      required: ["iso", "preseed"],
+      properties: {
+        iso: installerFile("The ISO image.", "QEMU argument for it; {iso} stands for its path. A CD drive if absent."),
+        preseed: installerFile(
+          "The answers to the installer's questions.",
+          "QEMU argument with the kernel's command line; {preseed} stands for the file's path on the TFTP server: -append 'auto=true url=tftp://10.0.2.2/{preseed}'.",
+        ),
+      },
+    },
+    iso: {
+      type: "object",
+      description: "What the installer needs.",
+      required: ["installation_size"],
+      properties: {
+        installation_size: text("Size of the empty disk: 4G."),
+        kernel: text(
+          "The installer's kernel in the ISO image: /install.amd/vmlinuz. QEMU boots the ISO image if absent.",
+        ),
+        initrd: text("The installer's initial ramdisk in the ISO image."),
+      },
+    },
+  },
+};
