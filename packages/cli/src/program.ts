@@ -175,12 +175,11 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
     .action(async (names: readonly string[], args: RenderArguments) => done(await commands.render(names, args)));
 
   const device = program.command("device").description("look after device dictionaries");
-  withTemplates(
+  withPluginsAndTemplates(
     device
       .command("check")
       .description("render dictionaries, check them, and say what a test author may still override")
-      .argument("<name...>", "names of dictionaries, or files")
-      .option("--config <file>", "settings file (default: basalt.config.yaml, if there is one)"),
+      .argument("<name...>", "names of dictionaries, or files"),
   )
     .addHelpText("after", examples("basalt device check lab-bbb-1.jinja2 --templates /etc/lab/device-types"))
     .action(async (names: readonly string[], args: DeviceCheckArguments) =>

@@ -74,6 +74,23 @@ test("device check says what a test author may still override", async () => {
   expect(command.out()).not.toMatch(/^ {2}memory/m);
 });
 
+test("device check looks at what its drivers are told, and tells repeated keys", async () => {
+  using bench = openTemplates();
+  const power = (settings: string) => `{% extends 'base-serial.jinja2' %}\n{% set power = ${settings} %}\n`;
+  bench.write("devices/typo.jinja2", power("{'driver': 'snmp', 'host': 'pdu', 'outlet': 3, 'modle': 'apc'}"));
+  bench.write("devices/none.jinja2", power("{'driver': 'tasmotta', 'url': 'x'}"));
+  bench.write(
+    "devices/twice.jinja2",
+    "{% extends 'base-serial.jinja2' %}\n{% block constants %}  boot_retry: 3{% endblock %}",
+  );
+  const typo = bench.run("device", "check", "typo", ...folders);
+  expect([await typo.status, typo.err()]).toEqual([2, expect.stringContaining("did you mean 'model'?")]);
+  const none = bench.run("device", "check", "none", ...folders);
+  expect([await none.status, none.err()]).toEqual([2, expect.stringContaining("Did you mean 'tasmota'?")]);
+  const twice = bench.run("device", "check", "twice", ...folders);
+  expect([await twice.status, twice.err()]).toEqual([0, expect.stringContaining('"boot_retry" was already given')]);
+});
+
 const job =
   "job_name: x\ndevice_type: qemu\nvisibility: public\ntimeouts: {job: {minutes: 5}}\ncontext: {arch: arm64, boot_retry: 3}\nactions:\n- boot: {method: qemu}\n";
 

@@ -1,18 +1,26 @@
-import { deviceProblemsToError, readYaml, toBasaltError, validateDevice } from "@basalt/core";
+import {
+  asObject,
+  deviceProblemsToError,
+  formatProblems,
+  readYaml,
+  toBasaltError,
+  toDevice,
+  validateDevice,
+} from "@basalt/core";
 import { type Overridable, overridable, renderDevice } from "@basalt/device-types";
+import { checkDrivers, driversFor } from "@basalt/plugin-loader";
 import { exitStatus, statusOfRefusal, worstStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { type TemplateArguments, templateFolders } from "../job/device-input.js";
-import { readConfig } from "../plugins/config.js";
+import type { FoundPlugins } from "../plugins/plugin-catalog.js";
 import { refusal } from "../refusal.js";
 import { makePaint } from "../view/paint.js";
 import { formatTable } from "../view/table.js";
 import { terminalFacts } from "../view/terminal.js";
+import { openCatalog, type PluginArguments } from "./plugin-arguments.js";
 import { findTemplate } from "./render.js";
 
-export interface DeviceCheckArguments extends TemplateArguments {
-  readonly config?: string;
-}
+export interface DeviceCheckArguments extends TemplateArguments, PluginArguments {}
 
 /** Characters of a line that are shown: a list of boot commands can be very long. */
 const shownWidth = 60;
@@ -47,19 +55,20 @@ async function overridesText(found: readonly Overridable[], io: Io): Promise<rea
   ];
 }
 
-async function check(
-  name: string,
-  folders: readonly string[],
-  extra: readonly string[],
-  io: Io,
-): Promise<readonly string[]> {
+/** Checks one dictionary, its drivers' settings included; gives what to print. @throws what is wrong */
+async function check(name: string, folders: readonly string[], catalog: FoundPlugins, io: Io): Promise<string> {
   const { environment, template, stem } = await findTemplate(name, folders, io);
   const device = { template, hostname: stem };
   const text = renderDevice(environment, device);
   const document = await readYaml(text, { file: `${name} (rendered)`, kind: "configuration" });
   const result = await validateDevice(document);
   if (!result.ok) throw deviceProblemsToError(result.problems);
-  return [`${name}: ok`, ...(await overridesText(overridable(environment, device, extra), io))];
+  if (result.warnings.length > 0) io.stderr.write(`${formatProblems(result.warnings)}\n`);
+  const known = toDevice(asObject(document.value));
+  checkDrivers(known, catalog);
+  await driversFor(known, catalog);
+  const overrides = overridable(environment, device, catalog.config.extraContext);
+  return [`${name}: ok`, ...(await overridesText(overrides, io))].join("\n");
 }
 
 /** `basalt device check`: renders dictionaries, checks them, and says what a test author may still override. */
@@ -68,12 +77,12 @@ export async function deviceCheckCommand(
   args: DeviceCheckArguments,
   io: Io,
 ): Promise<number> {
-  const config = await readConfig(io.cwd, args.config);
-  const folders = templateFolders(args, io, config);
+  const catalog = await openCatalog(args, io);
+  const folders = templateFolders(args, io, catalog.config);
   const codes: number[] = [];
   for (const name of names) {
     try {
-      io.stdout.write(`${(await check(name, folders, config.extraContext, io)).join("\n")}\n`);
+      io.stdout.write(`${await check(name, folders, catalog, io)}\n`);
       codes.push(exitStatus.ok);
     } catch (thrown) {
       const error = toBasaltError(thrown);
