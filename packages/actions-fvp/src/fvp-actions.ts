@@ -9,6 +9,7 @@ import {
   runTool,
   type Session,
   SessionSlot,
+  splitCommand,
 } from "@basalt/actions-common";
 import {
   type ActionContext,
@@ -32,6 +33,7 @@ import {
   type PtySpawner,
   PtySpawnerToken,
   slot,
+  toBasaltError,
 } from "@basalt/core";
 import { clientOf, type Fvp, fvpContainer, modelWords, nameFor, readFvp } from "./fvp-container.js";
 
@@ -48,7 +50,8 @@ const defaultVersion = "Fast Models[^\\n]+";
 const modelOutput = "fvp-model";
 
 /** Whether the console is one of the model's terminals: where not, it is what the model prints itself. */
-export const usesTelnet = ({ params }: Pick<PlanRequest, "params">): boolean => params.use_telnet !== false;
+export const usesTelnet = ({ params }: Pick<PlanRequest, "params">): boolean =>
+  params.use_telnet === undefined || Boolean(params.use_telnet);
 
 /** What the model must print, and the groups that are taken from it. */
 function wantedLines(
@@ -83,6 +86,17 @@ async function askVersion(runner: ProcessRunner, fvp: Fvp, ctx: ActionContext): 
   } catch (error) {
     if (ctx.signal.aborted) await removeContainer(runner, clientOf(fvp.device), name); // its client was ended, not it
     throw error;
+  }
+}
+
+/** @throws ERR_FVP_COMMAND (job) where the model's command line can't be split as a shell would */
+function checkWords({ program, arguments: texts }: Fvp): void {
+  for (const text of [program, ...texts]) {
+    try {
+      splitCommand(text);
+    } catch (cause) {
+      throw jobError("ERR_FVP_COMMAND", `boot method fvp: ${toBasaltError(cause).message}`, { cause });
+    }
   }
 }
 
@@ -167,6 +181,7 @@ export function runFvp(request: PlanRequest) {
     writes: { session: SessionSlot, container: DockerContainerSlot, terminals: FvpTerminalsSlot },
     async validate() {
       checkLines(request);
+      checkWords(readFvp(request));
     },
     async run({ files, runner, pty, network, ...input }, ctx) {
       const fvp = readFvp(request);

@@ -1,16 +1,18 @@
 import { DockerContainerSlot, deployedImages, imageSlots, runTool } from "@basalt/actions-common";
 import {
-  asText,
   asTexts,
   defineAction,
   type FileStore,
   FileStoreToken,
   isBasaltError,
+  type Json,
   jobError,
   type PlanRequest,
   ProcessRunnerToken,
 } from "@basalt/core";
 import { clientOf, type Fvp, fvpText, fvpWords, readFvp } from "./fvp-container.js";
+
+const filled = (value: Json | undefined): readonly string[] => asTexts(value).filter((text) => text.trim() !== "");
 
 /** Command lines of an action, from what it is planned and run with. */
 type CommandLines = (fvp: Fvp, input: unknown, files: FileStore) => readonly (readonly string[])[];
@@ -37,12 +39,12 @@ const inModelContainer = (name: string, summary: string, request: PlanRequest, l
 
 /** `run-fvp-erpc-app`: a program that talks to the software on the model. */
 export const runErpcApp = (request: PlanRequest) =>
-  inModelContainer("run-fvp-erpc-app", "run the job's eRPC program", request, (fvp, input, files) => [
-    fvpWords(asText(request.params.erpc_app) ?? "", fvp, input, files),
-  ]);
+  inModelContainer("run-fvp-erpc-app", "run the job's eRPC program", request, (...given) =>
+    filled(request.params.erpc_app).map((app) => fvpWords(app, ...given)),
+  );
 
 /** `run-fvp-shell-commands`: such as those that fetch what the model wrote. */
 export const runShellCommands = (request: PlanRequest) =>
   inModelContainer("run-fvp-shell-commands", "run the job's commands in the model's container", request, (...given) =>
-    asTexts(request.params.commands).map((command) => ["sh", "-c", fvpText(command, ...given)]),
+    filled(request.params.commands).map((command) => ["sh", "-c", fvpText(command, ...given)]),
   );

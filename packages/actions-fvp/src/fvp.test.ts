@@ -264,6 +264,8 @@ test("another version, a container that does not start, a version that never com
 test.each<[JsonObject, string]>([
   [{ docker: {} }, "runs a container"],
   [{ console_string: "" }, "console_string is empty"],
+  [{ image: "" }, "has no words"],
+  [{ arguments: ["-C 'a"] }, "-C 'a"],
   [{ console_string: "port \\d+" }, "no group PORT"],
   [{ feedbacks: ["(?P<PORT>\\d+)"] }, "no group NAME"],
   [{ console_string: "(" }, "("],

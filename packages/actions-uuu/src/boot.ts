@@ -105,7 +105,7 @@ export const boot = defineStrategy({
     );
   },
   plan(request) {
-    const skips = request.params.skip_uuu_if_bootloader_valid === true;
+    const skips = Boolean(request.params.skip_uuu_if_bootloader_valid);
     const work = flash(request);
     return retry("uuu-boot-retry", skips && checkBootloader(request), skips ? unless(BootloaderValidSlot, work) : work);
   },

@@ -22,8 +22,8 @@ function imagePlan(key: string, value: Json | undefined, request: PlanRequest): 
   const { block, namespace, params } = request;
   const options = asObject(value);
   const target = { folder: `${block.index + 1}-uuu-deploy`, flat: params.uniquify === false };
-  const wantsOverlay = options["apply-overlay"] === true && namespace.needsOverlay;
-  const apply = options.sparse === true ? applyOverlaySparseImage : applyOverlayImage;
+  const wantsOverlay = Boolean(options["apply-overlay"]) && namespace.needsOverlay;
+  const apply = options.sparse ? applyOverlaySparseImage : applyOverlayImage;
   return [downloadPlan(readDownload(key, value), target, request), wantsOverlay && apply(key, rootPartition(options))];
 }
 

@@ -23,7 +23,7 @@ export const deploySchema: JsonSchema = {
         "Files by a name of your choice, which commands write as {NAME}; boot, a bootloader, must be one of them.",
       examples: [{ boot: { url: "https://example.com/imx-boot.bin" } }],
       required: ["boot"],
-      properties: { boot: { ...image, description: "Bootloader that the board runs from memory." } },
+      properties: { boot: { ...common("url"), description: "Bootloader that the board runs from memory." } },
       additionalProperties: image,
     },
     uniquify: flag("Each image lies in a folder of its own.", { default: true }),
