@@ -28,7 +28,7 @@ async function openSocket(host: string, port: number, signal: AbortSignal): Prom
     });
   } catch (cause) {
     signal.throwIfAborted();
-    throw infrastructureError("ERR_CONNECTION_REFUSED", \`can't open the console at \${host} port \${port}: is its server up?\`, { cause });
+    throw infrastructureError("ERR_CONNECTION_REFUSED", \`can't open the console at \${host} port \${port}: check that its server runs, and the address\`, { cause });
   } finally {
     signal.removeEventListener("abort", abort);
   }
@@ -69,46 +69,51 @@ export const schema: JsonSchema = {
   },
 };
 `,
-  [`src/${name}.test.ts`]: `import { type AddressInfo, createServer, type Server } from "node:net";
-import { Console, type Resolve, systemClock, toDevice } from "@basalt/core";
-import { expectManifestMatches } from "@basalt/testing";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
+  [`src/${name}.test.ts`]: `import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { toDevice } from "@basalt/core";
+import { pluginContract, resolveOf } from "@basalt/testing";
+import { afterEach, beforeEach, test } from "vitest";
+import manifest from "../package.json" with { type: "json" };
 import plugin, { ${id} } from "./index.js";
 
+const sockets = new Set<Socket>();
+let drops = false;
 let server: Server;
 beforeEach(async () => {
-  server = createServer((socket) => socket.pipe(socket));
+  drops = false;
+  server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket)).on("error", () => {});
+    socket.write("login: ");
+    socket.on("data", (line) => void (drops ? socket.end() : socket.write(\`you said \${line}\`)));
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
 });
-afterEach(() => new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve())));
+afterEach(() => new Promise<void>((resolve) => server.close(() => resolve())));
 
-const { signal } = new AbortController();
-const open = (port: number) =>
+const open = (signal: AbortSignal, port = (server.address() as AddressInfo).port) =>
   ${id}.open({
     device: toDevice({}),
     connection: { name: "uart0", driver: "${name}", tags: ["primary"], config: { host: "127.0.0.1", port } },
-    resolve: (() => systemClock) as unknown as Resolve,
+    resolve: resolveOf(),
     signal,
   });
 
-test("bytes pass both ways", async () => {
-  await using console = new Console(await open((server.address() as AddressInfo).port));
-  await console.send("hello\\n");
-  expect((await console.expect(["\\n"], { signal })).before).toBe("hello");
+const contract = pluginContract(plugin, {
+  manifest,
+  connection: {
+    works: (signal) => open(signal),
+    drops(signal) {
+      drops = true;
+      return open(signal);
+    },
+    refused: (signal) => open(signal, 9),
+    busy: "a socket serves everybody",
+    silent: "opening waits for no answer",
+    held: () => sockets.size,
+  },
 });
-
-test("a console that is not there is named", async () => {
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  await expect(open(port)).rejects.toMatchObject({
-    kind: "infrastructure",
-    code: "ERR_CONNECTION_REFUSED",
-    message: expect.stringContaining(String(port)),
-  });
-});
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
+for (const { name, skip, run } of contract) test.skipIf(skip)(\`contract: \${name}\`, run);
 `,
   ...driverExample(`connection = {'driver': '${name}', 'host': 'ser2net-1', 'port': 7101}`),
   example: `connection: { driver: ${name}, host: ser2net-1, port: 7101 }`,

@@ -45,9 +45,9 @@ export const ${schema}: JsonSchema = {
 };
 `,
   [`src/${name}.test.ts`]: `import type { JsonObject } from "@basalt/core";
-import { expectManifestMatches, planOf, planText } from "@basalt/testing";
+import { planOf, planText, pluginContract } from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
+import manifest from "../package.json" with { type: "json" };
 import plugin, { ${id} } from "./index.js";
 
 const deploy: JsonObject = { to: "${name}", images: { kernel: { url: "http://files.example/Image" } } };
@@ -69,7 +69,16 @@ test("a device without the method is refused in words", () => {
   expect(() => plan({})).toThrow("the device lists no deploy method '${name}'");
 });
 
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
+// the files are there, missing, never come, come the second time; and a job is canceled
+const contract = pluginContract(plugin, {
+  manifest,
+  deploy: {
+    device: { hostname: "board-01", actions: { deploy: { methods: { "${name}": null } } } },
+    block: deploy,
+    files: { "http://files.example/Image": "kernel" },
+  },
+});
+for (const { name, skip, run } of contract) test.skipIf(skip)(\`contract: \${name}\`, run);
 `,
   ...methodExample(name, {
     actions: `- deploy:

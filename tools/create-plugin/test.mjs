@@ -53,10 +53,11 @@ export const ${schema}: JsonSchema = {
   },
 };
 `,
-  [`src/${name}.test.ts`]: `import type { JsonObject } from "@basalt/core";
-import { expectManifestMatches, planOf, planText } from "@basalt/testing";
+  [`src/${name}.test.ts`]: `import { SessionSlot } from "@basalt/actions-common";
+import type { JsonObject } from "@basalt/core";
+import { planOf, planText, pluginContract, ScriptedBoard, sessionScenes } from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
+import manifest from "../package.json" with { type: "json" };
 import plugin, { ${id} } from "./index.js";
 
 const plan = (block: JsonObject): string =>
@@ -76,7 +77,24 @@ test("other test blocks are not its own", () => {
   expect(() => plan({})).toThrow("the block has no '${name}'");
 });
 
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
+// a device that answers, falls silent, loses its console; and a job is canceled
+const contract = pluginContract(plugin, {
+  manifest,
+  test: {
+    device: { hostname: "board-01" },
+    block: { definitions: [], "${name}": { command: "uname", answer: "Linux" } },
+    scenes: sessionScenes(
+      {
+        works: () => new ScriptedBoard([{ hear: "uname\\n" }, { say: "Linux\\r\\n# " }]),
+        silent: () => new ScriptedBoard([]),
+        drops: () => new ScriptedBoard([{ hear: "uname\\n" }, "unplug"]),
+        hangsOnce: "the plan does not try it again",
+      },
+      (console) => [[SessionSlot, { console, prompts: ["# "], lineSeparator: "\\n" }]],
+    ),
+  },
+});
+for (const { name, skip, run } of contract) test.skipIf(skip)(\`contract: \${name}\`, run);
 `,
   ...methodExample(name, {
     actions: `${bootBlock("minimal")}- test:

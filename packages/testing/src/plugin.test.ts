@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { Console, makeLog, serviceMissing, systemClock, toDevice } from "@basalt/core";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import { simulatedConnection, simulatedPower } from "./plugin.js";
+import manifest from "../package.json" with { type: "json" };
+import { pluginContract } from "./contract/plugin-contract.js";
+import plugin, { simulatedConnection, simulatedPower } from "./plugin.js";
 
 const { signal } = new AbortController();
 const options = { signal, log: makeLog({ append: () => {} }, systemClock) };
@@ -86,3 +88,10 @@ describe("the schema", () => {
 test("nothing of a board's is in this machine's root folder", () => {
   expect(existsSync("/basalt")).toBe(false);
 });
+
+const fake = "a fake that nothing can be put behind; the tests above and those of SimulatedBoard try it";
+const contract = pluginContract(plugin, {
+  manifest,
+  untested: { "power simulated": fake, "connection simulated": fake },
+});
+for (const { name, skip, run } of contract) test.skipIf(skip)(`contract: ${name}`, run);

@@ -40,13 +40,14 @@ const schema = {
   type: "object",
   additionalProperties: false,
   properties: {
-    firmware: { enum: ["u-boot", "none"] },
-    hostname: { type: "string" },
-    arch: { enum: ["arm64", "amd64"] },
-    firmwarePrompt: { type: "string" },
-    autobootMs: { type: "number", minimum: 0 },
-    kernelLineMs: { type: "number", minimum: 0 },
+    firmware: { enum: ["u-boot", "none"], description: "What starts the kernel." },
+    hostname: { type: "string", description: "Name in the login prompt." },
+    arch: { enum: ["arm64", "amd64"], description: "Architecture that the kernel log tells." },
+    firmwarePrompt: { type: "string", description: "Prompt of its U-Boot." },
+    autobootMs: { type: "number", minimum: 0, description: "How long U-Boot waits for a key, in milliseconds." },
+    kernelLineMs: { type: "number", minimum: 0, description: "Between two lines of the kernel log, in milliseconds." },
     login: {
+      description: "Whether it asks for a login: false for a ramdisk that does not.",
       anyOf: [
         { const: false },
         {
@@ -56,16 +57,26 @@ const schema = {
         },
       ],
     },
-    shellPrompt: { type: "string" },
-    kernelCommandLine: { type: "string" },
-    drives: { type: "array", items: { type: "string" } },
+    shellPrompt: { type: "string", description: "Prompt of its shell." },
+    kernelCommandLine: { type: "string", description: "The kernel's command line." },
+    drives: {
+      type: "array",
+      items: { type: "string" },
+      description: "Images of ext2 drives (raw) that its `mount UUID=...` finds.",
+    },
     noise: {
       type: "object",
+      description: "Kernel messages in the middle of what the shell prints.",
       required: ["seed", "everyBytes"],
-      properties: { seed: { type: "integer" }, everyBytes: count, lines: { type: "array", items: { type: "string" } } },
+      properties: {
+        seed: { type: "integer", description: "Same seed, same noise." },
+        everyBytes: { ...count, description: "Bytes between two messages, on average." },
+        lines: { type: "array", items: { type: "string" }, description: "The messages." },
+      },
     },
     faults: {
       type: "array",
+      description: "What goes wrong, and where.",
       items: {
         type: "object",
         required: ["kind"],
