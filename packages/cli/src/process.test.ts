@@ -3,6 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { silentDaemonLog, systemClock } from "@basalt/core";
+import { openJobBook } from "@basalt/worker";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fakeJob, openBench } from "./testing/bench.js";
@@ -161,4 +163,41 @@ test("problems of a job are told with their places by the bundle, too", async ()
   const command = basalt(bench.folder);
   expect(await command.ended).toBe(2);
   expect(command.out()).toMatch(/^job\.yaml:3:13: error: visibility/m);
+});
+
+test("a worker's job runs in a process of its own; killed, its board is switched off by LAVA's commands", async () => {
+  using bench = openBench();
+  const scratch = scratchOf(bench.folder);
+  const book = await openJobBook({
+    folder: join(bench.folder, "state"),
+    command: [process.execPath, join(built, "bin/basalt.js"), "job-process", "--plugin", join(built, "plugin")],
+    clock: systemClock,
+    log: silentDaemonLog,
+    environment: { PATH: process.env.PATH, TMPDIR: scratch },
+  });
+  const power = (to: string): string => `sh -c 'echo ${to} >> ${bench.folder}/power.log'`;
+  const device = {
+    hostname: "fake01",
+    devicetype: "fake",
+    constants: {},
+    parameters: {},
+    commands: { power_on: power("on"), power_off: power("off"), hard_reset: power("reset") },
+    actions: { boot: { methods: { fake: null } } },
+    timeouts: { actions: {}, connections: {} },
+  };
+  const rest = { device: JSON.stringify(device), dispatcher: "", env: "", envDut: "", compatibility: 1, version: "1" };
+  const jobs = [[{ do: "pass" }], [{ do: "child" }, { do: "hang" }]];
+  for (const [index, steps] of jobs.entries())
+    await book.start({ ...rest, job: index + 1, definition: JSON.stringify(fakeJob(steps)) });
+  const log = async (): Promise<string> =>
+    Buffer.from((await book.read(2, 0, { maxLines: 1_000, maxBytes: 1 << 20 })).lines).toString();
+  await expect.poll(log, { timeout: 15_000 }).toContain("start: 1.1.3 fake-hang");
+  process.kill(JSON.parse(readFileSync(join(bench.folder, "state/jobs/2/pid.json"), "utf8")).pid, "SIGKILL");
+  await expect.poll(() => book.ended(2), { timeout: 15_000 }).toMatchObject({ errorCode: "ERR_JOB_PROCESS_DIED" });
+  await expect.poll(() => book.ended(1), { timeout: 15_000 }).toMatchObject({ result: "pass" });
+  expect(isAlive(Number(/child (\d+)/.exec(await log())?.[1]))).toBe(false);
+  expect(bench.power().toSorted()).toEqual(["off", "off", "on", "on"]);
+  expect(await log()).toContain("Calling: ['sh', '-c', 'echo off");
+  expect(left(bench.folder)).toEqual([]);
+  await book.close();
 });
