@@ -1,14 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { systemClock } from "@basalt/core";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { bundleStoreProcess, startStoreProcess } from "../../testing/store-process.js";
 import { silentLog } from "../log.js";
 import { openStore } from "../open-store.js";
 import type { Store } from "../store.js";
@@ -23,6 +21,7 @@ const nobody = 65534;
 const patience = { timeout: 15_000, interval: 20 };
 
 let top: string;
+let script: string | undefined;
 const children = new Set<ChildProcess>();
 beforeAll(async () => {
   top = await mkdtemp(join(tmpdir(), "basalt-embedded-"));
@@ -39,56 +38,11 @@ const postmaster = async (stateFolder: string): Promise<number> =>
 const noneLeft = (stateFolder: string) =>
   vi.waitFor(async () => expect(await processesOf(dataFolder(stateFolder), undefined)).toEqual([]), patience);
 
-/** A server process of its own: opens the store, says `open PID-OF-POSTMASTER`, closes when told. Bundled, as the real command is. */
-async function serverProcess(stateFolder: string, options: { uid?: number; path?: string } = {}) {
-  const script = join(top, "server.mjs");
-  if (!existsSync(script)) {
-    const contents = `import { openStore } from "./open-store.ts";
-      import { readFileSync } from "node:fs";
-      const stateFolder = process.argv[2];
-      try {
-        const store = await openStore({ stateFolder });
-        console.log("open", parseInt(readFileSync(stateFolder + "/postgres/data/postmaster.pid", "utf8")), process.getuid());
-        process.stdin.on("end", () => store.close().then(() => console.log("closed"))).resume();
-      } catch (error) {
-        console.log("refused", error.code, error.message);
-      }`;
-    await build({
-      stdin: { contents, resolveDir: join(import.meta.dirname, ".."), loader: "ts" },
-      outfile: script,
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      target: "node20",
-      conditions: ["@basalt/source"],
-      external: [
-        "sqlite3",
-        "better-sqlite3",
-        "tedious",
-        "mysql",
-        "mysql2",
-        "mariadb",
-        "oracledb",
-        "pg-query-stream",
-        "pg-native",
-      ],
-      banner: { js: 'import { createRequire as r } from "node:module"; const require = r(import.meta.url);' },
-      logLevel: "error",
-    });
-  }
-  const child = spawn(process.execPath, [script, stateFolder], {
-    env: {
-      PATH: options.path ?? process.env.PATH,
-      NODE_PATH: join(import.meta.dirname, "../../../../../node_modules"),
-    },
-    stdio: ["pipe", "pipe", "inherit"],
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
-  });
-  children.add(child);
-  const exited = once(child, "exit").then(() => children.delete(child));
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const said = async (): Promise<string> => (await lines.next()).value ?? "nothing";
-  return { child, exited, said };
+async function serverProcess(stateFolder: string, options: { uid?: number; path?: string; mode?: string } = {}) {
+  script ??= await bundleStoreProcess(top);
+  const server = startStoreProcess({ script, stateFolder, ...options });
+  children.add(server.child);
+  return server;
 }
 
 async function newState(name: string): Promise<string> {
@@ -241,6 +195,61 @@ describe("a server that is killed", () => {
     expect(pidExists(stranger.pid!)).toBe(true);
     stranger.kill("SIGKILL");
   });
+});
+
+describe("kills at random", () => {
+  const soak = process.env.BASALT_SOAK === "1";
+  const rounds = soak ? 100 : 4;
+  const seed = Number(process.env.BASALT_SEED ?? (soak ? Date.now() % 1_000_000 : 5));
+
+  it("lose nothing that was acknowledged", { timeout: 20_000 + rounds * 10_000 }, async () => {
+    if (soak) console.log(`kills of a database: seed ${seed}`);
+    const random = makeRandom(seed);
+    const stateFolder = await newState("random");
+    const acknowledged: string[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const server = await serverProcess(stateFolder, { mode: `write${round}-` });
+      expect(await server.said()).toMatch(/^open/);
+      // PostgreSQL is killed up to twice under its server, then both or the server alone
+      for (let kills = Math.floor(random() * 3); kills >= 0; kills--) {
+        for (let wait = Math.floor(random() * 40); wait > 0; ) {
+          const [word, name = ""] = (await server.said()).split(" ");
+          if (word !== "wrote") continue;
+          acknowledged.push(name);
+          wait--;
+        }
+        const running = await processesOf(dataFolder(stateFolder), undefined);
+        const victim = running[Math.floor(random() * running.length)];
+        if (victim !== undefined && (kills > 0 || random() < 0.5)) kill(victim);
+      }
+      kill(server.child.pid!);
+      await server.exited;
+    }
+    await using store = await openStore({ stateFolder });
+    const stored = new Set(await store.knex("tags").pluck("name"));
+    expect(acknowledged.length).toBeGreaterThan(rounds);
+    expect(acknowledged.filter((name) => !stored.has(name))).toEqual([]);
+    expect(await processesOf(dataFolder(stateFolder), undefined)).toContain(await postmaster(stateFolder));
+  });
+
+  function kill(pid: number): void {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // it ended by itself meanwhile
+    }
+  }
+
+  /** Mulberry32: small, seeded, good enough to choose victims. */
+  function makeRandom(start: number): () => number {
+    let state = start;
+    return () => {
+      state = (state + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    };
+  }
 });
 
 describe("places and users", () => {
