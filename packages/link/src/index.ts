@@ -1,3 +1,5 @@
+export { type Complain, type ComplaintsOptions, makeComplaints } from "./complaints.js";
+export { every } from "./every.js";
 export { type Certificate, formatCertificate, type KeyPair, parseCertificate } from "./keys/certificate.js";
 export {
   type CreatedKeys,

@@ -1,2 +1,3 @@
 export { type JobBookOptions, openJobBook } from "./job-book.js";
 export type * from "./job-book-types.js";
+export { openWorkerLink, type WorkerLinkOptions } from "./link/worker-link.js";
