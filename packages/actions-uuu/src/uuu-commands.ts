@@ -30,10 +30,13 @@ export function needsSerialDownload(commands: readonly UuuCommand[]): boolean {
   return !(verb === "reset" && mode === "usb") && !commands.every(isBcu);
 }
 
-/** A command's words, before images are put in: what stands behind `uuu -m PATH`, or behind `bcu`. */
+/**
+ * A command's words, before images are put in: what stands behind `uuu -m PATH`, or behind `bcu`. A protocol is one word, whatever it
+ * holds: uuu 1.4.193 takes `FB[-t` and `10000]:` for files.
+ */
 export function commandWords({ protocol, text }: UuuCommand): readonly string[] {
   const words = text.trim() === "" ? [] : splitCommand(text);
-  return protocol === "uuu" || protocol === "bcu" ? words : [...`${protocol}:`.split(/\s+/), ...words];
+  return protocol === "uuu" || protocol === "bcu" ? words : [`${protocol}:`, ...words];
 }
 
 const placeholder = /\{([\w.-]+)\}/g;

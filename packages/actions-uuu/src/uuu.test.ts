@@ -117,7 +117,7 @@ test("commands are a list, or one of the device's by name", () => {
   expect(uuuCommands({ params: { commands: "sd" }, device })).toEqual([{ protocol: "uuu", text: "-b sd {boot}" }]);
   expect(uuuCommands({ params: { commands: "other" }, device })).toEqual([]);
   const words = commandWords({ protocol: "FB[-t 10000]", text: "ucmd setenv a 'b c'" });
-  expect(words).toEqual(["FB[-t", "10000]:", "ucmd", "setenv", "a", "b c"]);
+  expect(words).toEqual(["FB[-t 10000]:", "ucmd", "setenv", "a", "b c"]);
 });
 
 test("devices and blocks that can't are refused with the reason", () => {
@@ -197,7 +197,8 @@ test.each([
 
 test("a silent board that can't be brought into serial download mode ends the job in the action that waits", async () => {
   const runner = tools().answer(/boot\.bin$/, { code: 1 });
-  const { outcome, calls } = await run({ commands: [{ uuu: "-b sd {boot} x" }] }, { runner });
+  const timeouts = { "bootloader-interrupt": { seconds: 20 } };
+  const { outcome, calls } = await run({ commands: [{ uuu: "-b sd {boot} x" }], timeouts }, { runner });
   expect(outcome).toMatchObject({
     action: "bootloader-interrupt",
     error: { code: "ERR_ACTION_TIMEOUT", kind: "infrastructure" },
