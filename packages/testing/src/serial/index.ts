@@ -1,2 +1,3 @@
+export * from "./fake-shell.js";
 export * from "./line-faults.js";
 export * from "./virtual-serial.js";
