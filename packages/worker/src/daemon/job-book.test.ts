@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, type DaemonLog, silentDaemonLog, systemClock } from "@basalt/core";
@@ -13,6 +13,7 @@ import {
   logOf,
   makeFolder,
   openBench,
+  startDaemon,
   startProcess,
   untilLog,
 } from "../testing/bench.js";
@@ -185,22 +186,16 @@ test("a daemon that ends leaves its jobs running; the next one takes them up", a
 
 test("kill -9 of the daemon, then of its job: the next daemon tidies up", async () => {
   using bench = openBench();
-  writeFileSync(bench.path("order.json"), JSON.stringify(bench.job([{ do: "child" }, { do: "hang" }])));
-  const [node = "", entry = ""] = built.daemon;
-  const daemon = spawn(node, [entry, bench.state, JSON.stringify(built.command), bench.path("order.json")], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: { ...process.env, TMPDIR: bench.scratch },
-  });
+  const daemon = startDaemon(built, bench);
+  daemon.start(bench.job([{ do: "child" }, { do: "hang" }]));
   await untilLog(folderOf(bench), /start: 1\.1\.3 fake-hang/);
   await expect(open(bench)).rejects.toThrow(
     expect.objectContaining({
       code: "ERR_STATE_FOLDER_BUSY",
-      message: expect.stringContaining(`process ${daemon.pid}`),
+      message: expect.stringContaining(`process ${daemon.child.pid}`),
     }),
   );
-  const gone = new Promise((resolve) => daemon.once("exit", resolve));
-  daemon.kill("SIGKILL");
-  await gone;
+  await daemon.kill();
   const pid = pidOf(folderOf(bench));
   expect(lives(pid)).toBe(true);
   process.kill(pid, "SIGKILL");

@@ -23,6 +23,7 @@ import {
   readStart,
   writeEnd,
 } from "./job-folder.js";
+import { endLeftProcesses } from "./left-processes.js";
 import { identityOf } from "./process-identity.js";
 import { writeOnce } from "./whole-file.js";
 
@@ -119,6 +120,8 @@ export async function runJobProcess(folder: string, options: JobProcessOptions):
   } catch (thrown) {
     error = toBasaltError(thrown);
   }
+  // what was left behind because it hung; a server that jobs share has to be started without our variable
+  await endLeftProcesses(files.path, { clock: options.clock });
   await dropBallast(files.ballast);
   const now = options.clock.now();
   const unsaid = bugError("ERR_UNEXPECTED", "the job ended, but its log does not say how");

@@ -158,6 +158,39 @@ export const logOf = (folder: string): readonly string[] =>
 export const endOf = (folder: string): unknown =>
   existsSync(join(folder, "end.json")) ? JSON.parse(readFileSync(join(folder, "end.json"), "utf8")) : undefined;
 
+export interface Daemon {
+  readonly child: ChildProcess;
+  out(): string;
+  start(order: JobStart): void;
+  kill(): Promise<void>;
+}
+
+/** Starts a daemon without a server (see daemon-entry.ts). */
+export function startDaemon({ daemon, command }: Built, { state, scratch, path }: Bench): Daemon {
+  const [program = "", ...args] = daemon;
+  const mirror = path("mirror");
+  mkdirSync(mirror, { recursive: true });
+  const child = spawn(program, [...args, state, JSON.stringify(command), mirror], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, TMPDIR: scratch },
+  });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (more: string) => {
+    text += more;
+  });
+  child.stdin.on("error", () => {});
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  return {
+    child,
+    out: () => text,
+    start: (order) => void child.stdin.write(`${JSON.stringify(order)}\n`),
+    async kill() {
+      child.kill("SIGKILL");
+      await gone;
+    },
+  };
+}
+
 /** Whether a process runs; one that is dead and not yet buried does not. */
 export function lives(pid: number): boolean {
   try {
