@@ -45,6 +45,13 @@ async function serverProcess(stateFolder: string, options: { uid?: number; path?
   return server;
 }
 
+/** A PATH as on a system that has no setpriv. */
+async function withoutSetpriv(): Promise<string> {
+  const path = await mkdtemp(join(top, "path-"));
+  await symlink("/usr/bin/getent", join(path, "getent"));
+  return path;
+}
+
 async function newState(name: string): Promise<string> {
   const folder = join(top, name);
   await mkdir(folder);
@@ -160,9 +167,7 @@ describe("a server that is killed", () => {
 
   it("leaves an orphan where setpriv is missing; the next one ends it by its number", async () => {
     const stateFolder = await newState("orphan");
-    const path = join(top, "few-programs");
-    await mkdir(path);
-    await symlink("/usr/bin/getent", join(path, "getent"));
+    const path = await withoutSetpriv();
     const first = await serverProcess(stateFolder, { path });
     const orphan = Number((await first.said()).split(" ")[1]);
     first.child.kill("SIGKILL");
@@ -178,7 +183,7 @@ describe("a server that is killed", () => {
 
   it("and its PostgreSQL as well: a stranger with the old number is left alone", async () => {
     const stateFolder = await newState("stranger");
-    const path = join(top, "few-programs");
+    const path = await withoutSetpriv();
     const first = await serverProcess(stateFolder, { path });
     const killed = Number((await first.said()).split(" ")[1]);
     first.child.kill("SIGKILL");

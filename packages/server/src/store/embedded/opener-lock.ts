@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { link, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configurationError } from "@basalt/core";
@@ -38,7 +39,7 @@ const inUse = (folder: string, pid: string) =>
  */
 export async function takeOpenerLock(folder: string): Promise<AsyncDisposable> {
   const line = ownLine();
-  const draft = join(folder, `owner-draft.${process.pid}`);
+  const draft = join(folder, `owner-draft.${randomUUID()}`);
   await writeFile(draft, line, { mode: 0o644 });
   try {
     for (;;) {

@@ -25,6 +25,8 @@ const settings: Readonly<Record<string, string>> = {
   autovacuum_max_workers: "1",
   autovacuum_naptime: "1min",
   io_method: "sync",
+  // after a crash: one call instead of one for each of 1,000 files, seconds on a slow disk
+  ...(process.platform === "linux" ? { recovery_init_sync_method: "syncfs" } : {}),
   jit: "off",
   huge_pages: "off",
   timezone: "UTC",
