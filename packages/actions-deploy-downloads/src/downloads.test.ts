@@ -1,16 +1,6 @@
-import { DownloaderToken, FileStoreToken, type JsonObject, ProcessRunnerToken } from "@basalt/core";
-import {
-  bootScripted,
-  expectManifestMatches,
-  FakeDownloader,
-  FakeFiles,
-  FakeProcessRunner,
-  planOf,
-  planText,
-  ScriptedBoard,
-} from "@basalt/testing";
+import type { JsonObject } from "@basalt/core";
+import { FakeFiles, FakeProcessRunner, plannedNames, runDeploy } from "@basalt/testing";
 import { describe, expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import plugin from "./index.js";
 
 const strategies = plugin.strategies ?? [];
@@ -21,14 +11,9 @@ const deviceWith = (more: JsonObject = {}): JsonObject => ({
   ...more,
 });
 const images = { b: { url: "http://x/b.img.gz", compression: "gz" }, a: { url: "http://x/a.bin" } };
-const names = (block: JsonObject, device = deviceWith()): string[] =>
-  planText(planOf({ job: { timeouts: { job: { hours: 1 } }, actions: [{ deploy: block }] }, device, strategies }))
-    .split("\n")
-    .filter((line) => /^ *1/.test(line))
-    .map((line) => line.trim().split(" ")[1] ?? "");
+const names = (block: JsonObject, device = deviceWith()): readonly string[] =>
+  plannedNames({ actions: [{ deploy: block }], device, strategies });
 const fetch = ["download-retry", "http-download", "download-retry", "http-download"];
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 describe("plans", () => {
   test("downloads: in the job's order, postprocess last", () => {
@@ -55,22 +40,9 @@ describe("plans", () => {
   });
 });
 
-async function run(block: JsonObject, runner = new FakeProcessRunner().answer("docker")) {
-  const files = new FakeFiles();
-  const downloader = new FakeDownloader(files).serve("http://x/b.img.gz", "b").serve("http://x/a.bin", "a");
-  const ran = await bootScripted(new ScriptedBoard([]), {
-    strategies,
-    device: deviceWith(),
-    section: "deploy",
-    block,
-    services: [
-      [FileStoreToken, files],
-      [DownloaderToken, downloader],
-      [ProcessRunnerToken, runner],
-    ],
-  });
-  return { ...ran, files, runner };
-}
+const serves = { "http://x/b.img.gz": "b", "http://x/a.bin": "a" };
+const run = (block: JsonObject, runner = new FakeProcessRunner().answer("docker"), files = new FakeFiles()) =>
+  runDeploy({ strategies, device: deviceWith(), block, serves, runner, files });
 
 test("files lie beside each other, without the extension of what was unpacked on the way; uniquify gives them folders", async () => {
   const { outcome, files } = await run({ to: "downloads", images });
@@ -85,28 +57,13 @@ test("files lie beside each other, without the extension of what was unpacked on
 
 test("postprocess runs its steps in a container that sees the files, and goes with it", async () => {
   let script = "";
-  const seen: { files?: FakeFiles } = {};
+  const files = new FakeFiles();
   const runner = new FakeProcessRunner().answer("docker", async (argv) => {
-    if (argv[1] === "run") script = (await seen.files?.readText("/jobs/1/downloads/common/postprocess.sh")) ?? "";
+    if (argv[1] === "run") script = await files.readText("/jobs/1/downloads/common/postprocess.sh");
     return {};
   });
-  const files = new FakeFiles();
-  seen.files = files;
-  const { outcome } = await bootScripted(new ScriptedBoard([]), {
-    strategies,
-    device: deviceWith(),
-    section: "deploy",
-    block: {
-      to: "downloads",
-      images: { a: images.a },
-      postprocess: { docker: { image: "debian:12", local: true, steps: ["ls", "sha256sum a.bin"] } },
-    },
-    services: [
-      [FileStoreToken, files],
-      [DownloaderToken, new FakeDownloader(files).serve("http://x/a.bin", "a")],
-      [ProcessRunnerToken, runner],
-    ],
-  });
+  const postprocess = { docker: { image: "debian:12", local: true, steps: ["ls", "sha256sum a.bin"] } };
+  const { outcome } = await run({ to: "downloads", images: { a: images.a }, postprocess }, runner, files);
   expect(outcome).toEqual({ result: "pass" });
   expect(script).toBe("#!/bin/sh\nset -e\nset -x\ncd /lava-downloads\nls\nsha256sum a.bin\n");
   const started = runner.calls.find((argv) => argv[1] === "run") ?? [];
@@ -125,16 +82,4 @@ test("a step that fails is told with its words", async () => {
     action: "download-postprocess-docker",
     error: { code: "ERR_TOOL_FAILED", message: expect.stringContaining("no such file") },
   });
-});
-
-test("a file that is not there is refused before the device is reset", async () => {
-  const board = new ScriptedBoard([]);
-  const { outcome } = await bootScripted(board, {
-    strategies,
-    device: deviceWith(),
-    section: "deploy",
-    block: { to: "download", images: { z: { url: "http://x/none" } } },
-  });
-  expect(outcome).toMatchObject({ error: { message: expect.stringContaining("404") } });
-  expect(board.power.calls).not.toContain("reset");
 });

@@ -1,16 +1,6 @@
-import { DownloaderToken, FileStoreToken, type JsonObject, ProcessRunnerToken } from "@basalt/core";
-import {
-  bootScripted,
-  expectManifestMatches,
-  FakeDownloader,
-  FakeFiles,
-  FakeProcessRunner,
-  planOf,
-  planText,
-  ScriptedBoard,
-} from "@basalt/testing";
+import type { JsonObject } from "@basalt/core";
+import { FakeProcessRunner, planOf, planText, runDeploy } from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import plugin from "./index.js";
 
 const strategies = plugin.strategies ?? [];
@@ -25,23 +15,14 @@ const images = {
   big: { url: "http://x/{id}/big", download: false },
 };
 
-async function run(commands: string[], runner: FakeProcessRunner, block: JsonObject = {}) {
-  const files = new FakeFiles();
-  const ran = await bootScripted(new ScriptedBoard([]), {
+const run = (commands: string[], runner: FakeProcessRunner, block: JsonObject = {}) =>
+  runDeploy({
     strategies,
     device: deviceWith(commands),
-    section: "deploy",
     block: { to: "flasher", images, ...block },
-    services: [
-      [FileStoreToken, files],
-      [DownloaderToken, new FakeDownloader(files).serve("http://x/Image.gz", "k")],
-      [ProcessRunnerToken, runner],
-    ],
+    serves: { "http://x/Image.gz": "k" },
+    runner,
   });
-  return { ...ran, runner };
-}
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 test("the plan: what is not to be downloaded is not", () => {
   const job = {

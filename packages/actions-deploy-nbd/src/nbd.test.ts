@@ -1,29 +1,14 @@
 import { BootCommandSlot, downloadedSlot, NbdRootSlot, TftpFolderSlot } from "@basalt/actions-common";
 import {
-  DownloaderToken,
   defineAction,
-  FileStoreToken,
   type JsonObject,
   type ProcessOptions,
   ProcessRunnerToken,
   sequence,
   systemClock,
-  TftpServerToken,
 } from "@basalt/core";
-import {
-  bootScripted,
-  expectManifestMatches,
-  FakeDownloader,
-  FakeFiles,
-  FakeProcessRunner,
-  fastClock,
-  planOf,
-  planText,
-  runPlan,
-  ScriptedBoard,
-} from "@basalt/testing";
+import { FakeProcessRunner, fastClock, plannedNames, planOf, planText, runDeploy, runPlan } from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import plugin from "./index.js";
 import { xnbdServerDeploy } from "./xnbd-server.js";
 
@@ -49,58 +34,31 @@ const serve = (_argv: readonly string[], { signal }: ProcessOptions) =>
     signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
   );
 
-async function run(port: JsonObject | undefined, runner: FakeProcessRunner, more: JsonObject = {}) {
-  const files = new FakeFiles();
-  const downloader = new FakeDownloader(files);
-  for (const name of ["root.ext4", "vmlinuz", "b.dtb", "i.gz"]) downloader.serve(`http://x/${name}`, name);
-  const ran = await bootScripted(new ScriptedBoard([]), {
+const run = (port: JsonObject | undefined, runner: FakeProcessRunner, more: JsonObject = {}) =>
+  runDeploy({
     strategies,
     device,
-    section: "deploy",
     block: { ...block, ...more },
     protocols: plugin.protocols ?? [],
     ...(port === undefined ? {} : { job: { protocols: { "lava-xnbd": port } } }),
-    services: [
-      [FileStoreToken, files],
-      [DownloaderToken, downloader],
-      [ProcessRunnerToken, runner],
-      [TftpServerToken, { root: async () => "/srv/tftp", sizeLimitBytes: 2 ** 32 }],
-    ],
+    serves: Object.fromEntries(["root.ext4", "vmlinuz", "b.dtb", "i.gz"].map((name) => [`http://x/${name}`, name])),
+    runner,
   });
-  return { ...ran, files, runner };
-}
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 test("the plan: a fixed order of downloads, whatever the job's", () => {
+  const fetched = ["download-retry", "http-download"];
+  expect(plannedNames({ actions: [{ deploy: block }], device, strategies })).toEqual([
+    ...["nbd-deploy", ...fetched, ...fetched, ...fetched, ...fetched],
+    ...["lava-overlay", "prepare-kernel", "uboot-prepare-kernel", "xnbd-server-deploy"],
+  ]);
   const text = planText(
     planOf({ job: { timeouts: { job: { hours: 1 } }, actions: [{ deploy: block }] }, device, strategies }),
   );
-  expect(
-    text
-      .split("\n")
-      .filter((line) => /^ *1/.test(line))
-      .map((line) =>
-        line
-          .trim()
-          .split(" ")
-          .filter((word) => !/^\d/.test(word))
-          .join(" "),
-      ),
-  ).toEqual([
-    "nbd-deploy",
-    "download-retry",
-    "http-download http://x/i.gz",
-    "download-retry",
-    "http-download http://x/vmlinuz",
-    "download-retry",
-    "http-download http://x/b.dtb",
-    "download-retry",
-    "http-download http://x/root.ext4",
-    "lava-overlay",
-    "prepare-kernel",
-    "uboot-prepare-kernel",
-    "xnbd-server-deploy",
+  expect([...text.matchAll(/http:\/\/x\/(\S+)/g)].map(([, name]) => name)).toEqual([
+    "i.gz",
+    "vmlinuz",
+    "b.dtb",
+    "root.ext4",
   ]);
 });
 

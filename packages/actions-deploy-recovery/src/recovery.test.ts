@@ -1,21 +1,17 @@
 import { downloadedSlot } from "@basalt/actions-common";
-import { DownloaderToken, type JsonObject } from "@basalt/core";
-import { bootScripted, expectManifestMatches, FakeDownloader, ScriptedBoard } from "@basalt/testing";
+import type { JsonObject } from "@basalt/core";
+import { runDeploy } from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import plugin from "./index.js";
 
 const images = { loader: { url: "http://x/l.bin" }, fip: { url: "http://x/fip.bin" } };
 const run = (methods: JsonObject, block: JsonObject = { images }) =>
-  bootScripted(new ScriptedBoard([]), {
+  runDeploy({
     strategies: plugin.strategies ?? [],
     device: { hostname: "b", commands: { connect: "telnet x 1" }, actions: { deploy: { methods } } },
-    section: "deploy",
     block: { to: "recovery", ...block },
-    services: [[DownloaderToken, new FakeDownloader().serve("http://x/l.bin", "l").serve("http://x/fip.bin", "f")]],
+    serves: { "http://x/l.bin": "l", "http://x/fip.bin": "f" },
   });
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 test("fetches in the job's order; opens the console where the device is tagged serial", async () => {
   const plain = await run({ recovery: null });

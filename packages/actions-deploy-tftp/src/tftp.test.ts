@@ -8,27 +8,9 @@ import {
   PersistentNfsSlot,
   RamdiskWorkSlot,
 } from "@basalt/actions-common";
-import {
-  ArchiverToken,
-  DownloaderToken,
-  FileStoreToken,
-  type JsonObject,
-  ProcessRunnerToken,
-  TftpServerToken,
-} from "@basalt/core";
-import {
-  bootScripted,
-  expectManifestMatches,
-  FakeDownloader,
-  FakeFiles,
-  FakeProcessRunner,
-  planOf,
-  planText,
-  runPlan,
-  ScriptedBoard,
-} from "@basalt/testing";
+import { ArchiverToken, FileStoreToken, type JsonObject, ProcessRunnerToken } from "@basalt/core";
+import { FakeArchiver, FakeFiles, FakeProcessRunner, planOf, planText, runDeploy, runPlan } from "@basalt/testing";
 import { describe, expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import plugin from "./index.js";
 
 const strategies = plugin.strategies ?? [];
@@ -38,8 +20,6 @@ const deviceWith = (methods: JsonObject = { "u-boot": null }, parameters: JsonOb
   parameters: { bootm: { kernel: "0x1000" }, bootz: { kernel: "0x2000" } },
   actions: { deploy: { methods: { tftp: null }, parameters }, boot: { methods } },
 });
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 describe("the plan", () => {
   const names = (block: JsonObject, device = deviceWith()): readonly string[] =>
@@ -95,37 +75,17 @@ describe("the plan", () => {
   });
 });
 
-/** Remembers what was packed and unpacked. */
-const fakeArchiver = (calls: string[], files: FakeFiles) => ({
-  unpackTar: async (file: string, folder: string) => void calls.push(`untar ${file} ${folder}`),
-  packCpio: async (folder: string, file: string) => {
-    calls.push(`cpio ${folder}`);
-    await files.write(file, "packed");
-  },
-});
-
 async function deploy(block: JsonObject, device = deviceWith(), slots: readonly (readonly [never, unknown])[] = []) {
-  const files = new FakeFiles();
-  const archived: string[] = [];
-  const runner = new FakeProcessRunner().answer("mkimage").answer("sh").answer("lzma");
-  const downloader = new FakeDownloader(files);
-  for (const name of ["Image", "r.cpio.gz", "root.tar", "modules.tar", "a.dtb"])
-    downloader.serve(`http://x/${name}`, name);
-  const ran = await bootScripted(new ScriptedBoard([]), {
+  const names = ["Image", "r.cpio.gz", "root.tar", "modules.tar", "a.dtb"];
+  const ran = await runDeploy({
     strategies,
     device,
-    section: "deploy",
     block: { to: "tftp", ...block },
     slots,
-    services: [
-      [FileStoreToken, files],
-      [DownloaderToken, downloader],
-      [ProcessRunnerToken, runner],
-      [ArchiverToken, fakeArchiver(archived, files)],
-      [TftpServerToken, { root: async () => "/srv/tftp", sizeLimitBytes: 2 ** 32 }],
-    ],
+    serves: Object.fromEntries(names.map((name) => [`http://x/${name}`, name])),
+    runner: new FakeProcessRunner().answer("mkimage").answer("sh").answer("lzma"),
   });
-  return { ...ran, runner, archived, files };
+  return { ...ran, archived: ran.archiver.calls };
 }
 const folder = "/srv/tftp/1/tftp-deploy-1";
 
@@ -199,8 +159,8 @@ describe("NFS", () => {
   });
 
   const apply = async (installOverlay: boolean, runner: FakeProcessRunner) => {
-    const archived: string[] = [];
     const files = new FakeFiles();
+    const archiver = new FakeArchiver(files);
     const ran = await runPlan(applyOverlayTftp, {
       section: "deploy",
       slots: [
@@ -208,12 +168,12 @@ describe("NFS", () => {
         [PersistentNfsSlot, { server: "10.0.0.9", path: "/srv/root", installOverlay }],
       ],
       services: [
-        [ArchiverToken, fakeArchiver(archived, files)],
+        [ArchiverToken, archiver],
         [FileStoreToken, files],
         [ProcessRunnerToken, runner],
       ],
     });
-    return { ...ran, archived, calls: runner.calls };
+    return { ...ran, archived: archiver.calls, calls: runner.calls };
   };
   test("persistent: mounted while the overlay is put in, and let go", async () => {
     const { outcome, archived, calls } = await apply(true, new FakeProcessRunner().answer("mount").answer("umount"));
