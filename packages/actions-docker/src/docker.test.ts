@@ -1,20 +1,16 @@
 import { DockerContainerSlot, OverlaySlot, SessionSlot } from "@basalt/actions-common";
+import { type JsonObject, ProcessRunnerToken, PtySpawnerToken, toDevice, toJob } from "@basalt/core";
 import {
-  defineStrategy,
-  type JsonObject,
-  ProcessRunnerToken,
-  PtySpawnerToken,
-  sequence,
-  toDevice,
-  toJob,
-} from "@basalt/core";
-import { expectManifestMatches, FakeProcessRunner, planOf, planText, runPlan, virtualSerial } from "@basalt/testing";
+  FakeProcessRunner,
+  FakePtySpawner,
+  fakeTests,
+  plannedNames,
+  runPlan,
+  virtualSerial,
+} from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import { deployDocker, dockerRunAction } from "./docker-actions.js";
-import plugin, { boot, deploy } from "./index.js";
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
+import { boot, deploy } from "./index.js";
 
 const device: JsonObject = {
   hostname: "c",
@@ -39,22 +35,13 @@ const device: JsonObject = {
     },
   },
 };
-const tests = defineStrategy({
-  section: "test",
-  method: "definitions",
-  schema: {},
-  traits: () => ({ needsOverlay: true, needsDeploymentData: true, hasShell: true }),
-  plan: () => sequence("t"),
-});
 const names = (bootBlock: JsonObject, tested = true): readonly string[] => {
   const actions = [
     { deploy: { to: "docker", image: "debian:12", os: "debian" } },
     { boot: { method: "docker", command: "bash", ...bootBlock } },
     ...(tested ? [{ test: { definitions: [] } }] : []),
   ];
-  const job = { job_name: "x", timeouts: { job: { minutes: 9 } }, actions };
-  const text = planText(planOf({ job, device, strategies: [deploy, boot, tests] }));
-  return text.split("\n").flatMap((line) => /^ *[12][.\d]* (\S+)/.exec(line)?.[1] ?? []);
+  return plannedNames({ actions, device, strategies: [deploy, boot, fakeTests], of: [1, 2] });
 };
 
 test("plans: the device's data first, nothing is packed, nobody logs in", () => {
@@ -91,14 +78,7 @@ test("the container: limits, overlay, terminal as console; removed at the end", 
     { boot: params },
   ];
   const job = toJob({ job_name: "x", timeouts: { job: { minutes: 9 } }, actions });
-  const spawned: (readonly string[])[] = [];
-  const { host } = virtualSerial();
-  const pty = {
-    async spawn(argv: readonly string[]) {
-      spawned.push(argv);
-      return { ...host, pid: 1, exited: new Promise(() => {}) };
-    },
-  };
+  const pty = new FakePtySpawner(() => virtualSerial().host);
   const runner = new FakeProcessRunner().answer("docker");
   const ran = await runPlan(dockerRunAction({ job, block: job.blocks[1], device: toDevice(device), params } as never), {
     device,
@@ -109,7 +89,7 @@ test("the container: limits, overlay, terminal as console; removed at the end", 
     ],
   });
   expect(ran.outcome).toEqual({ result: "pass" });
-  expect(spawned).toEqual([
+  expect(pty.spawned).toEqual([
     [
       ...[
         "docker",

@@ -12,6 +12,7 @@ import {
 } from "@basalt/core";
 import { deployDocker, dockerRunAction } from "./docker-actions.js";
 import { readImage } from "./docker-device.js";
+import { nodebooter } from "./nodebooter.js";
 import { bootSchema, deploySchema } from "./schema.js";
 
 /** `to: docker`. */
@@ -48,4 +49,6 @@ export const boot = defineStrategy({
   },
 });
 
-export default definePlugin({ name: "@basalt/actions-docker", strategies: [deploy, boot] });
+export { nodebooter };
+
+export default definePlugin({ name: "@basalt/actions-docker", strategies: [deploy, boot, nodebooter] });

@@ -27,3 +27,18 @@ export const bootSchema: JsonSchema = {
     "downloads-namespace": text("Namespace whose downloads the container sees in /lava-downloads."),
   },
 };
+
+/** Keys of `boot: {method: nodebooter}` (lava-dispatcher.md 1.5). */
+export const nodebooterSchema: JsonSchema = {
+  title: "Board that a container boots",
+  description: "Starts a container that serves the board, resets the board and waits for its prompt.",
+  required: ["command"],
+  properties: {
+    command: text("Program of the container and its arguments."),
+    docker: common("docker", "The container; needed."),
+    prompts: common("prompts"),
+    auto_login: common("autoLogin"),
+    transfer_overlay: common("transferOverlay"),
+    "downloads-namespace": text("Namespace whose downloads the container sees in /lava-downloads."),
+  },
+};
