@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { codesInDocs, codesInSource } from "./error-codes.mjs";
 import { deadLinks, pages, shellCommands } from "./pages.mjs";
+import { pluginPackages } from "./plugin-packages.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -35,6 +36,15 @@ describe("docs/reference/errors.md", () => {
     );
     expect(silent.map(([code]) => code)).toEqual([]);
   });
+});
+
+test("the README's table names every deploy and boot method", () => {
+  const [, table = ""] = /^## What runs today\n([\s\S]*)/m.exec(read("README.md")) ?? [];
+  const rowOf = (kind: string): string => new RegExp(`^\\| ${kind} \\|.*`, "m").exec(table)?.[0] ?? "";
+  const missing = pluginPackages().flatMap(({ brings }) =>
+    brings.filter(({ kind, name }) => ["deploy", "boot"].includes(kind) && !rowOf(kind).includes(`\`${name}\``)),
+  );
+  expect(missing).toEqual([]);
 });
 
 describe("pages", () => {
