@@ -206,6 +206,8 @@ export async function openServerSocket(options: ServerSocketOptions): Promise<Se
     async [Symbol.asyncDispose]() {
       stop.abort();
       offRevoked?.();
+      // closing alone frees the port some time later
+      await router.unbind(endpoint).catch(() => {});
       router.close();
       await Promise.all([reading, sweeping]);
       await zap?.[Symbol.asyncDispose]();
