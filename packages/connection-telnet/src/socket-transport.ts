@@ -76,6 +76,7 @@ export function socketConsole(socket: Socket, { what, decode, encode }: SocketTr
       using deadline = clock.deadline(limitMs, `hearing from the console at ${what}`);
       deadline.signal.addEventListener("abort", admit, { once: true });
       await settled;
+      deadline.signal.removeEventListener("abort", admit);
       if (refusal) throw refusal;
     },
   };

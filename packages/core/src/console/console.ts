@@ -252,8 +252,7 @@ export class Console implements Keyboard, AsyncDisposable {
       text.length >= shownTextLength ? text.slice(-shownTextLength) : (this.#lastText + text).slice(-shownTextLength);
     this.#pending.append(text);
     if (this.#waiting) {
-      this.#settling?.[Symbol.dispose]();
-      this.#settling = undefined;
+      this.#endQuiet();
       this.#search(text, 0);
     }
     this.#trim();
@@ -326,7 +325,15 @@ export class Console implements Keyboard, AsyncDisposable {
     // real time, also under a test's clock: it is the wire that must be quiet
     if (this.#settling) return;
     this.#settling = systemClock.deadline(this.#options.settleMs, "waiting for a quiet line");
-    this.#settling.signal.addEventListener("abort", () => this.#settle(), { once: true });
+    this.#settling.signal.addEventListener("abort", this.#onQuiet, { once: true });
+  }
+
+  readonly #onQuiet = (): void => void this.#settle();
+
+  #endQuiet(): void {
+    this.#settling?.signal.removeEventListener("abort", this.#onQuiet);
+    this.#settling?.[Symbol.dispose]();
+    this.#settling = undefined;
   }
 
   /** Takes the match that counts if nothing more comes; false when there is none. */
@@ -372,8 +379,7 @@ export class Console implements Keyboard, AsyncDisposable {
 
   #stopWaiting(): void {
     this.#waiting = undefined;
-    this.#settling?.[Symbol.dispose]();
-    this.#settling = undefined;
+    this.#endQuiet();
   }
 
   #forget(): void {

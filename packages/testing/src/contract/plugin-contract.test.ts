@@ -1,4 +1,12 @@
-import { defineAction, definePlugin, defineStrategy, infrastructureError, type Plugin, type Power } from "@basalt/core";
+import {
+  type ActionContext,
+  defineAction,
+  definePlugin,
+  defineStrategy,
+  infrastructureError,
+  type Plugin,
+  type Power,
+} from "@basalt/core";
 import { expect, test } from "vitest";
 import { ScriptedBoard } from "../board/scripted-board.js";
 import { FakePower } from "../fakes/fake-power.js";
@@ -10,7 +18,7 @@ const checkOf = (plugin: Plugin, contract: Omit<PluginContract, "manifest">, nam
   return found;
 };
 
-const bootPlugin = (run: () => void, schema: object = {}): Plugin =>
+const bootPlugin = (run: (ctx: ActionContext) => void, schema: object = {}): Plugin =>
   definePlugin({
     name: "x",
     strategies: [
@@ -19,7 +27,7 @@ const bootPlugin = (run: () => void, schema: object = {}): Plugin =>
         method: "x",
         schema: { title: "X", description: "X.", ...schema },
         plan() {
-          const action = defineAction({ name: "x", summary: "x", run: async () => run() });
+          const action = defineAction({ name: "x", summary: "x", run: async (_none, ctx) => run(ctx) });
           return action;
         },
       }),
@@ -62,6 +70,13 @@ test("a method that opens no console and passes on a silent board is caught", as
       "silent",
     ).run(),
   ).rejects.toThrow("no console was opened");
+});
+
+test("a listener that is left on an action's signal is caught, with the line that added it", async () => {
+  const leaks = bootPlugin(({ signal }) => signal.addEventListener("abort", () => {}));
+  const scenes = { boot: { ...boot, boards: { ...boot.boards, works: silent } } };
+  const check = checkOf(leaks, scenes, "works boots");
+  await expect(check.run()).rejects.toThrow(/listeners are left on signals:\n.*plugin-contract\.test/);
 });
 
 test("a timer that is left is caught", async () => {

@@ -131,7 +131,7 @@ export async function playScene(
     actions: [...earlier, { [section]: { ...block, ...more } }, ...after],
   };
   let ran: RanPlan | undefined;
-  const coresOwn = { listeners: 1 }; // runJob listens for the job being canceled
+  const none = { listeners: 0, actions: true };
   await leavesNothing(async (stop) => {
     try {
       ran = await runPlan(
@@ -158,7 +158,7 @@ export async function playScene(
       await scene.close?.();
       if (scene.board instanceof SimulatedBoard) await scene.board[Symbol.asyncDispose]();
     }
-  }, coresOwn);
+  }, none);
   const attempts = scene.attempts?.() ?? scene.board?.boots ?? 0;
   return { ...(ran as RanPlan), attempts, power, hadConsole: consoles.opened.length > 0 };
 }
