@@ -197,3 +197,14 @@ test("plugins come from the settings of the folder, too", async () => {
   expect(await mistyped.status).toBe(2);
   expect(mistyped.err()).toMatch(/'plugin' is not a setting, did you mean 'plugins'\?/);
 });
+
+test("names that the settings allow in a job's context are no error", async () => {
+  using bench = openBench();
+  bench.write("job.yaml", fakeJob([], { context: { lab_color: "red" } }));
+  const refused = bench.run("validate", "job.yaml");
+  expect(await refused.status).toBe(2);
+  expect(refused.err()).toContain("jobs may not set the context variable lab_color");
+  bench.write("basalt.config.yaml", "extra_context_variables: [lab_color]\n");
+  for (const more of [[], ["-d", "device.yaml"]])
+    expect(await bench.run("validate", "job.yaml", ...more).status, more.join(" ")).toBe(0);
+});

@@ -1,11 +1,12 @@
 import { toBasaltError, toJob } from "@basalt/core";
-import { checkJob, driversFor, type PluginCatalog, pluginsFor } from "@basalt/plugin-loader";
+import { checkJob, driversFor, pluginsFor } from "@basalt/plugin-loader";
 import { exitStatus, statusOfRefusal, worstStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { type DeviceInput, deviceInput, type TemplateArguments } from "../job/device-input.js";
 import { type InputFile, inputFile } from "../job/input-file.js";
 import { prepareFiles } from "../job/prepare-files.js";
 import { readJob } from "../job/read-job.js";
+import type { FoundPlugins } from "../plugins/plugin-catalog.js";
 import { refusal } from "../refusal.js";
 import { openCatalog, type PluginArguments } from "./plugin-arguments.js";
 
@@ -17,7 +18,7 @@ export interface ValidateArguments extends PluginArguments, TemplateArguments {
 interface Check {
   readonly strict: boolean;
   readonly device: DeviceInput | undefined;
-  readonly catalog: PluginCatalog;
+  readonly catalog: FoundPlugins;
 }
 
 /** Checks one job; gives what its author should know. @throws what is wrong */
@@ -29,7 +30,7 @@ async function check(job: InputFile, { strict, device, catalog }: Check): Promis
   }
   const document = await readJob(job);
   const plugins = await pluginsFor(document.value, catalog);
-  const warnings = await checkJob(document, plugins, { strict, catalog });
+  const warnings = await checkJob(document, plugins, { strict, catalog, extraContext: catalog.config.extraContext });
   toJob(document.value);
   return warnings;
 }

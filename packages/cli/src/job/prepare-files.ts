@@ -18,4 +18,9 @@ export interface PrepareFilesOptions {
  * @throws what is wrong, of kind job or configuration
  */
 export const prepareFiles = async ({ job, device, ...options }: PrepareFilesOptions): Promise<PreparedJob> =>
-  prepareJob({ ...options, job: await jobText(job), device: (context) => deviceText(device, context) });
+  prepareJob({
+    ...options,
+    job: await jobText(job),
+    device: (context) => deviceText(device, context),
+    extraContext: device.extraContext,
+  });

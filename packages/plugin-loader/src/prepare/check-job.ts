@@ -1,4 +1,5 @@
 import {
+  asObject,
   contributionsOf,
   formatProblems,
   type Plugin,
@@ -16,6 +17,8 @@ export interface CheckJobOptions {
   readonly strict: boolean;
   /** Names the methods there are, also those of plugins that are not loaded. */
   readonly catalog: Pick<PluginCatalog, "manifests">;
+  /** Names that the job's `context` may set beside LAVA's list (LAVA: EXTRA_CONTEXT_VARIABLES); `any` where the device is rendered already. */
+  readonly extraContext?: readonly string[] | "any";
 }
 
 /** Methods by their manifests: an error about an unknown one can name them all. */
@@ -38,10 +41,13 @@ const unloaded = (
 export async function checkJob(
   document: YamlDocument,
   plugins: readonly Plugin[],
-  { strict, catalog }: CheckJobOptions,
+  { strict, catalog, extraContext = [] }: CheckJobOptions,
 ): Promise<readonly string[]> {
   const loaded = plugins.flatMap((plugin) => contributionsOf(plugin));
-  const result = await validateJob(document, [...loaded, ...unloaded(catalog, loaded)], { strict });
+  const named = (): readonly string[] => Object.keys(asObject(asObject(document.value).context));
+  const extraContextVariables = extraContext === "any" ? named() : extraContext;
+  const contributions = [...loaded, ...unloaded(catalog, loaded)];
+  const result = await validateJob(document, contributions, { strict, extraContextVariables });
   if (!result.ok) throw problemsToError([...result.problems, ...result.warnings]);
   return result.warnings.length > 0 ? [formatProblems(result.warnings)] : [];
 }

@@ -11,12 +11,12 @@ import {
 import type { PluginCatalog } from "../catalog.js";
 import { needsOfDevice, needsOfJob } from "../needed-plugins.js";
 import { checkDriverSettings } from "./check-driver-settings.js";
-import { checkJob } from "./check-job.js";
+import { type CheckJobOptions, checkJob } from "./check-job.js";
 import { checkDrivers } from "./known-drivers.js";
 import { orderProblem } from "./order-problem.js";
 import { type NamedText, readDevice } from "./read-device.js";
 
-export interface PrepareJobOptions {
+export interface PrepareJobOptions extends Pick<CheckJobOptions, "extraContext"> {
   readonly job: NamedText;
   /** The device's rendered dictionary; or what renders it from the job's `context`, or has it read and checked already. */
   readonly device: NamedText | ((context: JsonObject) => Promise<NamedText | Device>);
@@ -71,7 +71,7 @@ export async function withDrivers(prepared: PreparedJob, catalog: PluginCatalog)
  * @throws what is wrong, of kind job or configuration
  */
 export async function prepareJob(options: PrepareJobOptions): Promise<PreparedJob> {
-  const { catalog, strict } = options;
+  const { catalog, strict, extraContext = [] } = options;
   const document = await readYaml(options.job.text, { file: options.job.name, kind: "job" });
   const text =
     typeof options.device === "function"
@@ -80,7 +80,7 @@ export async function prepareJob(options: PrepareJobOptions): Promise<PreparedJo
   const device = "text" in text ? await readDevice(text) : text;
   checkDrivers(device, catalog);
   const plugins = await pluginsFor(document.value, catalog);
-  const warnings = await checkJob(document, plugins, { strict, catalog });
+  const warnings = await checkJob(document, plugins, { strict, catalog, extraContext });
   const job = toJob(document.value);
   const strategies = plugins.flatMap((plugin) => plugin.strategies ?? []);
   const pipeline = buildPipeline(job, device, strategies);

@@ -37,6 +37,7 @@ export class LineIndex implements AsyncDisposable {
   /** Where the last read ended: the next one most often goes on there. */
   #next: Mark = { line: 0, offset: 0 };
   #work: Promise<unknown> = Promise.resolve();
+  #queued: Promise<boolean> | undefined;
 
   constructor(private readonly path: string) {}
 
@@ -47,7 +48,12 @@ export class LineIndex implements AsyncDisposable {
 
   /** Looks at what was added. True where there are new whole lines. */
   grow(): Promise<boolean> {
-    return this.#alone(() => this.#grow());
+    // one that has not begun yet will see what its callers want to be seen
+    this.#queued ??= this.#alone(() => {
+      this.#queued = undefined;
+      return this.#grow();
+    });
+    return this.#queued;
   }
 
   /** Whole lines from line `from` (0-based) on, as far as the limits go; one line may be longer than `maxBytes`. They are on the disk then. */
