@@ -7,9 +7,11 @@ import {
   readDownload,
 } from "@basalt/actions-common";
 import { acceptIf, asObject, defineStrategy, hasKey, hasMethod, refused, retry, sequence } from "@basalt/core";
-import { checkFvpVersion, fvpSerialConnect, readOtherTerminals, runFvp, usesTelnet } from "./fvp-actions.js";
+import { fvpSerialConnect, readOtherTerminals, runFvp } from "./fvp-actions.js";
 import { runErpcApp, runShellCommands } from "./fvp-commands.js";
 import { fvpFolder } from "./fvp-container.js";
+import { usesTelnet } from "./fvp-terminals.js";
+import { checkFvpVersion } from "./fvp-version.js";
 import { bootSchema, deploySchema } from "./schema.js";
 
 /** `to: fvp` (lava-dispatcher.md 7.1). */
