@@ -8,17 +8,8 @@ import {
   ProcessRunnerToken,
   sequence,
 } from "@basalt/core";
-import {
-  expectManifestMatches,
-  FakeFiles,
-  FakeProcessRunner,
-  planOf,
-  planText,
-  runPlan,
-  virtualSerial,
-} from "@basalt/testing";
+import { FakeArchiver, FakeFiles, FakeProcessRunner, FakeShell, plannedNames, runPlan } from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import plugin from "./index.js";
 import { enableDisk, enterMcc, eraseFlash } from "./mcc.js";
 import {
@@ -31,8 +22,6 @@ import {
   mountDisk,
   unmountDisk,
 } from "./usb-disk.js";
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 const vemsd = {
   mcc_prompt: "Cmd>",
@@ -53,11 +42,8 @@ const deviceOf = (mps: JsonObject = {}, ve: JsonObject = vemsd): JsonObject => (
     deploy: { methods: { mps: { parameters: mps }, musca: { id_serial: "usb-MBED-0:0" }, vemsd: { parameters: ve } } },
   },
 });
-const names = (block: JsonObject, device = deviceOf()): readonly string[] => {
-  const job = { job_name: "x", timeouts: { job: { hours: 1 } }, actions: [block] };
-  const text = planText(planOf({ job, device, strategies: plugin.strategies ?? [] }));
-  return text.split("\n").flatMap((line) => /^ *1[.\d]* (\S+)/.exec(line)?.[1] ?? []);
-};
+const names = (block: JsonObject, device = deviceOf()): readonly string[] =>
+  plannedNames({ actions: [block], device, strategies: plugin.strategies ?? [] });
 const fetched = ["download-retry", "http-download"];
 const resetting = ["reset-device", "pdu-reboot"];
 const url = { url: "http://x/a.elf" };
@@ -122,7 +108,7 @@ async function run(
   image: JsonObject = {},
 ) {
   const file = { path: "/j/a.elf", url: "", sha256: "", ...image };
-  const unpacked: string[] = [];
+  const archiver = new FakeArchiver(files);
   const ran = await runPlan(node, {
     device: deviceOf({ "reboot-string": "again" }),
     section: "deploy",
@@ -133,10 +119,10 @@ async function run(
     services: [
       [ProcessRunnerToken, runner],
       [FileStoreToken, files],
-      [ArchiverToken, { unpackTar: async (from: string, to: string) => void unpacked.push(`${from} ${to}`) }],
+      [ArchiverToken, archiver],
     ],
   });
-  return { ...ran, files, unpacked, calls: runner.calls.map((argv) => argv.join(" ")) };
+  return { ...ran, files, unpacked: archiver.calls, calls: runner.calls.map((argv) => argv.join(" ")) };
 }
 const mount = mountDisk("mount-vexpress-usbmsd", () => "/dev/d");
 const unmount = unmountDisk("unmount-vexpress-usbmsd");
@@ -163,7 +149,7 @@ test("a recovery image: tar or zip, in place of what was there; unmounted also w
   expect(ran.outcome).toMatchObject({
     error: { kind: "infrastructure", message: expect.stringContaining("No space left") },
   });
-  expect(ran.unpacked).toEqual(["/j/a.elf /jobs/1/recovery-000002"]);
+  expect(ran.unpacked).toEqual(["untar /j/a.elf /jobs/1/recovery-000002"]);
   expect(ran.calls.slice(1)).toEqual([
     "find /jobs/1/usb-disk-000001 -mindepth 1 -delete",
     "cp -r --no-preserve=all /jobs/1/recovery-000002/. /jobs/1/usb-disk-000001",
@@ -186,9 +172,6 @@ test("a board that refuses its program fails the job with the board's words", as
 });
 
 test("the controller's dialogue", async () => {
-  const line = virtualSerial();
-  const writer = line.dut.writable.getWriter();
-  const say = (text: string): Promise<void> => writer.write(new TextEncoder().encode(text));
   const answers: Record<string, string> = {
     "": "Cmd> ",
     usb_on: "Enabling\r\nCmd> ",
@@ -196,27 +179,16 @@ test("the controller's dialogue", async () => {
     eraseall: "Erasing Flash\r\ndone\r\nFlash> ",
     exit: "Cmd> ",
   };
-  const typed: string[] = [];
-  let held = "";
-  void line.dut.readable.pipeTo(
-    new WritableStream({
-      async write(bytes) {
-        held += new TextDecoder().decode(bytes);
-        for (let at = held.indexOf("\n"); at >= 0; at = held.indexOf("\n")) {
-          typed.push(held.slice(0, at));
-          await say(`${held.slice(0, at)}\r\n${answers[held.slice(0, at)] ?? ""}`);
-          held = held.slice(at + 1);
-        }
-      },
-    }),
+  const controller = new FakeShell(
+    (line) => `${line}\r\n${answers[line] ?? ""}`,
+    "ARM V2M\r\nPress Enter to stop auto boot...\r\n",
   );
-  void say("ARM V2M\r\nPress Enter to stop auto boot...\r\n");
-  const console = new Console(line.host, {});
+  const console = new Console(controller.line, {});
   const ran = await runPlan(sequence("d", enterMcc, enableDisk, eraseFlash), {
     device: deviceOf(),
     slots: [[SessionSlot, { console, prompts: [], lineSeparator: "\n" }]],
   });
   await console[Symbol.asyncDispose]();
   expect(ran.outcome).toEqual({ result: "pass" });
-  expect(typed).toEqual(["", "usb_on", "flash", "eraseall", "exit"]);
+  expect(controller.typed).toEqual(["", "usb_on", "flash", "eraseall", "exit"]);
 });

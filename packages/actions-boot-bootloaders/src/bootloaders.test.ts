@@ -2,7 +2,6 @@ import { downloadedSlot, FitSlot, TftpFolderSlot } from "@basalt/actions-common"
 import { FileStoreToken, type JsonObject } from "@basalt/core";
 import {
   bootScripted,
-  expectManifestMatches,
   FakeFiles,
   planOf,
   planText,
@@ -11,7 +10,6 @@ import {
   shellScript,
 } from "@basalt/testing";
 import { describe, expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import plugin from "./index.js";
 
 const strategies = plugin.strategies ?? [];
@@ -63,8 +61,6 @@ const boot = (board: ScriptedBoard, block: JsonObject, more: readonly (readonly 
     services: [[FileStoreToken, files]],
   });
 const withPrompts = { prompts: ["# "] };
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 describe("plans", () => {
   const plan = (block: JsonObject) =>

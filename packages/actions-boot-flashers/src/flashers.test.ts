@@ -1,30 +1,18 @@
 import { downloadedSlot } from "@basalt/actions-common";
+import { FileStoreToken, type JsonObject, ProcessRunnerToken, PtySpawnerToken, toDevice, toJob } from "@basalt/core";
 import {
-  defineStrategy,
-  FileStoreToken,
-  type JsonObject,
-  ProcessRunnerToken,
-  PtySpawnerToken,
-  sequence,
-  toDevice,
-  toJob,
-} from "@basalt/core";
-import {
-  expectManifestMatches,
   FakeFiles,
   FakeProcessRunner,
-  planOf,
-  planText,
+  FakePtySpawner,
+  FakeShell,
+  fakeSteps,
+  plannedNames,
   runPlan,
-  virtualSerial,
 } from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import { flashCmsis, flashDfu, flashJlink, flashOpenocd, flashPyocd } from "./flash-actions.js";
 import { runGdb } from "./gdb.js";
 import plugin from "./index.js";
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 const methods: JsonObject = {
   "cmsis-dap": { parameters: { usb_mass_device: "/dev/disk/by-id/usb-B1" } },
@@ -68,26 +56,9 @@ const images = {
   bin: { url: "http://x/a.bin", image_arg: "--alt a --download {bin}" },
   two: { url: "http://x/b", image_arg: "--alt b --download {two}" },
 };
-const deploys = defineStrategy({
-  section: "deploy",
-  method: "m",
-  schema: {},
-  plan: () =>
-    sequence("m", {
-      kind: "action",
-      name: "fetch",
-      summary: "",
-      reads: {},
-      needs: {},
-      writes: { bin: downloadedSlot("bin"), two: downloadedSlot("two") },
-      run: async () => ({}),
-    }),
-});
 const names = (method: string, dictionary: JsonObject, boot: JsonObject = {}): readonly string[] => {
-  const actions = [{ deploy: { to: "m", images } }, { boot: { method, ...boot } }];
-  const job = { job_name: "x", timeouts: { job: { hours: 1 } }, actions };
-  const text = planText(planOf({ job, device: dictionary, strategies: [deploys, ...(plugin.strategies ?? [])] }));
-  return text.split("\n").flatMap((line) => /^ *2[.\d]* (\S+)/.exec(line)?.[1] ?? []);
+  const actions = [{ deploy: { to: "fake", images } }, { boot: { method, ...boot } }];
+  return plannedNames({ actions, device: dictionary, strategies: [...fakeSteps, ...(plugin.strategies ?? [])], of: 2 });
 };
 const resetting = ["reset-device", "pdu-reboot"];
 
@@ -143,7 +114,7 @@ async function run(
   const job = toJob({
     job_name: "x",
     timeouts: { job: { hours: 1 } },
-    actions: [{ deploy: { to: "m", images } }, { boot: { method: "m", ...params } }],
+    actions: [{ deploy: { to: "fake", images } }, { boot: { method: "m", ...params } }],
   });
   const files = new FakeFiles();
   const request = { job, block: job.blocks[1], device: toDevice(device), params };
@@ -201,29 +172,10 @@ test("cmsis-dap: copied, synced, unmounted; unmounted too when a copy fails", as
 });
 
 test("gdb: commands at its prompt, a pause, then continue", async () => {
-  const line = virtualSerial();
-  const writer = line.dut.writable.getWriter();
-  const say = (text: string): Promise<void> => writer.write(new TextEncoder().encode(text));
-  let typed = "";
-  void line.dut.readable.pipeTo(
-    new WritableStream({
-      async write(bytes) {
-        typed += new TextDecoder().decode(bytes);
-        if (typed.endsWith("\n")) await say("ok\r\n(gdb) ");
-      },
-    }),
-  );
-  void say("GNU gdb\r\n(gdb) ");
-  const spawned: (readonly string[])[] = [];
-  const pty = {
-    async spawn(argv: readonly string[]) {
-      spawned.push(argv);
-      return { ...line.host, pid: 1, exited: new Promise(() => {}) };
-    },
-  };
-
+  const shell = new FakeShell(() => "ok\r\n(gdb) ", "GNU gdb\r\n(gdb) ");
+  const pty = new FakePtySpawner(() => shell.line);
   const ran = await run(runGdb as unknown as Make, { commands: "load" }, undefined, [[PtySpawnerToken as never, pty]]);
   expect(ran.outcome).toEqual({ result: "pass" });
-  expect(spawned).toEqual([["gdb-multiarch", "-q", "/j/a.bin"]]);
-  expect(typed).toBe("target remote :1\nload\ncontinue\n");
+  expect(pty.spawned).toEqual([["gdb-multiarch", "-q", "/j/a.bin"]]);
+  expect(shell.typed).toEqual(["target remote :1", "load", "continue"]);
 });

@@ -1,7 +1,6 @@
 import { type JsonObject, ProcessRunnerToken } from "@basalt/core";
-import { bootScripted, expectManifestMatches, FakeProcessRunner, ScriptedBoard } from "@basalt/testing";
+import { bootScripted, FakeProcessRunner, ScriptedBoard } from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import plugin from "./index.js";
 
 const commands = { recovery_mode: ["relay 1 off", "relay 2 on"], recovery_exit: "relay 1 on" };
@@ -24,8 +23,6 @@ async function run(
   });
   return { ...ran, board, runner };
 }
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 test.each([
   [

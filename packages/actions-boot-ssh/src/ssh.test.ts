@@ -9,7 +9,6 @@ import {
 } from "@basalt/core";
 import {
   bootScripted,
-  expectManifestMatches,
   FakeProcessRunner,
   planOf,
   planText,
@@ -18,7 +17,6 @@ import {
   settle,
 } from "@basalt/testing";
 import { describe, expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import plugin from "./index.js";
 
 const strategies = plugin.strategies ?? [];
@@ -93,8 +91,6 @@ async function login(
   });
   return { ...ran, host, runner, spawned, ended: () => ended };
 }
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 test("the plan: everything whatever tests follow; schroot is one action, tried once", () => {
   const actions = [

@@ -1,16 +1,7 @@
 import { downloadedSlot, TftpFolderSlot } from "@basalt/actions-common";
 import type { JsonObject } from "@basalt/core";
-import {
-  bootScripted,
-  expectManifestMatches,
-  planOf,
-  planText,
-  ScriptedBoard,
-  type ScriptStep,
-  settle,
-} from "@basalt/testing";
+import { bootScripted, plannedNames, ScriptedBoard, type ScriptStep } from "@basalt/testing";
 import { describe, expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import plugin from "./index.js";
 
 const strategies = plugin.strategies ?? [];
@@ -52,19 +43,8 @@ const deviceWith = (uefi: JsonObject = {}): JsonObject => ({
     },
   },
 });
-const names = (block: JsonObject, device = deviceWith()): string[] =>
-  planText(
-    planOf({
-      job: { timeouts: { job: { hours: 1 } }, actions: [{ boot: { timeout: { minutes: 4 }, ...block } }] },
-      device,
-      strategies,
-    }),
-  )
-    .split("\n")
-    .filter((line) => /^ *1/.test(line))
-    .map((line) => line.trim().split(" ")[1] ?? "");
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
+const names = (block: JsonObject, device = deviceWith()): readonly string[] =>
+  plannedNames({ actions: [{ boot: block }], device, strategies });
 
 describe("plans", () => {
   const menu = ["uefi-shell-menu-interrupt", "uefi-shell-menu-selector"];
@@ -123,7 +103,7 @@ const linux: readonly ScriptStep[] = [{ say: "Linux version 6.1\r\n# " }];
 const stop: readonly ScriptStep[] = [{ say: "The default boot selection will start in 5" }, { hear: " " }];
 const root = { root: "/srv/tftp", folder: "/srv/tftp/1" };
 const kernel = { path: "/srv/tftp/1/kernel/Image", url: "http://x/Image", sha256: "" };
-const boot = (board: ScriptedBoard, block: JsonObject, signal?: AbortSignal) =>
+const boot = (board: ScriptedBoard, block: JsonObject) =>
   bootScripted(board, {
     strategies,
     device: deviceWith(),
@@ -132,7 +112,6 @@ const boot = (board: ScriptedBoard, block: JsonObject, signal?: AbortSignal) =>
       [TftpFolderSlot, root],
       [downloadedSlot("kernel"), kernel],
     ],
-    ...(signal === undefined ? {} : { signal }),
   });
 
 describe("uefi-menu", () => {
@@ -155,10 +134,8 @@ describe("uefi-menu", () => {
     expect((await boot(new ScriptedBoard(happy), block)).outcome).toEqual({ result: "pass" });
   });
   test("that is silent is the lab's fault", async () => {
-    const { outcome } = await boot(new ScriptedBoard([]), {
-      ...block,
-      timeouts: { "uefi-menu-interrupt": { seconds: 20 } },
-    });
+    const timeouts = { "uefi-menu-interrupt": { seconds: 20 } };
+    const { outcome } = await boot(new ScriptedBoard([]), { ...block, timeouts });
     expect(outcome).toMatchObject({ action: "uefi-menu-interrupt", error: { kind: "infrastructure" } });
   });
   test("that hangs is tried again from the reset on", async () => {
@@ -170,18 +147,6 @@ describe("uefi-menu", () => {
     });
     expect([outcome, board.boots]).toEqual([{ result: "pass" }, 2]);
     expect(board.typed).not.toContain("9\n");
-  });
-  test("whose console closes", async () => {
-    expect((await boot(new ScriptedBoard([...stop, "unplug"]), block)).outcome).toMatchObject({
-      error: { code: "ERR_CONNECTION_CLOSED" },
-    });
-  });
-  test("is left when the job is canceled", async () => {
-    const cancel = new AbortController();
-    const job = boot(new ScriptedBoard(stop), block, cancel.signal);
-    await settle();
-    cancel.abort(new Error("canceled"));
-    expect((await job).outcome.result).toBe("fail");
   });
   test("that the device does not have is refused before anything is switched", async () => {
     const board = new ScriptedBoard(happy);

@@ -1,24 +1,19 @@
 import { downloadedSlot, MediaRootSlot, SessionSlot } from "@basalt/actions-common";
 import {
   Console,
-  defineStrategy,
   FileServerToken,
   inNamespace,
   type JsonObject,
   ProcessRunnerToken,
-  sequence,
   toDevice,
   toJob,
 } from "@basalt/core";
-import { expectManifestMatches, FakeProcessRunner, planOf, planText, runPlan, virtualSerial } from "@basalt/testing";
+import { FakeProcessRunner, FakeShell, fakeSteps, plannedNames, runPlan } from "@basalt/testing";
 import { describe, expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
 import { ddCommand } from "./dd-command.js";
 import { ddImage, shellNamespace } from "./dd-image.js";
-import plugin, { removable, ubootUms, usbgMs } from "./index.js";
+import { removable, ubootUms, usbgMs } from "./index.js";
 import { showImage } from "./usbg-ms.js";
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
 const device: JsonObject = {
   hostname: "b",
@@ -27,20 +22,9 @@ const device: JsonObject = {
     deploy: { methods: { "u-boot-ums": null, "usbg-ms": { disable: "gadget off", enable: "gadget on {IMAGE}" } } },
   },
 };
-const tests = defineStrategy({
-  section: "test",
-  method: "definitions",
-  schema: {},
-  traits: () => ({ needsOverlay: true, needsDeploymentData: true, hasShell: true }),
-  plan: () => sequence("t"),
-});
-// what comes before the deploy: a system that runs on the board
-const shell = defineStrategy({ section: "boot", method: "m", schema: {}, plan: () => sequence("m") });
 const names = (deploy: JsonObject, tested = true): readonly string[] => {
   const actions = [{ deploy }, ...(tested ? [{ test: { definitions: [] } }] : [])];
-  const job = { job_name: "x", timeouts: { job: { hours: 1 } }, actions };
-  const text = planText(planOf({ job, device, strategies: [removable, ubootUms, usbgMs, tests, shell] }));
-  return text.split("\n").flatMap((line) => /^ *1[.\d]* (\S+)/.exec(line)?.[1] ?? []);
+  return plannedNames({ actions, device, strategies: [removable, ubootUms, usbgMs, ...fakeSteps] });
 };
 const overlay = ["lava-overlay", "lava-multinode-overlay", "test-definition", "compress-overlay"];
 const fetched = ["download-retry", "http-download"];
@@ -97,19 +81,8 @@ test("the shell: the own namespace's, the connection-namespace's, or the last bo
 });
 
 async function write(said: readonly string[], params: JsonObject = {}) {
-  const line = virtualSerial();
-  const writer = line.dut.writable.getWriter();
-  let typed = "";
-  void line.dut.readable.pipeTo(
-    new WritableStream({
-      async write(bytes) {
-        typed += new TextDecoder().decode(bytes);
-        if (typed.endsWith("\n"))
-          await writer.write(new TextEncoder().encode(`${typed}\r\n${said.join("\r\n")}\r\n# `));
-      },
-    }),
-  );
-  const session = { console: new Console(line.host, {}), prompts: ["# $"], lineSeparator: "\n" };
+  const shell = new FakeShell((line) => [line, ...said, "# "].join("\r\n"));
+  const session = { console: new Console(shell.line, {}), prompts: ["# $"], lineSeparator: "\n" };
   const own = { to: "usb", device: "stick", image: {}, ...params };
   const job = toJob({
     job_name: "x",
@@ -127,7 +100,7 @@ async function write(said: readonly string[], params: JsonObject = {}) {
     services: [[FileServerToken, { offer: async (path: string) => `http://10.0.0.1/tmp${path}` }]],
   });
   await session.console[Symbol.asyncDispose]();
-  return { ...ran, typed };
+  return { ...ran, typed: shell.typed.join("\n") };
 }
 
 describe("dd-image", () => {

@@ -1,13 +1,6 @@
 import { DockerContainerSlot, OverlaySlot, SessionSlot } from "@basalt/actions-common";
 import { type JsonObject, ProcessRunnerToken, PtySpawnerToken, toDevice, toJob } from "@basalt/core";
-import {
-  FakeProcessRunner,
-  FakePtySpawner,
-  fakeTests,
-  plannedNames,
-  runPlan,
-  virtualSerial,
-} from "@basalt/testing";
+import { FakeProcessRunner, FakePtySpawner, fakeTests, plannedNames, runPlan, virtualSerial } from "@basalt/testing";
 import { expect, test } from "vitest";
 import { deployDocker, dockerRunAction } from "./docker-actions.js";
 import { boot, deploy } from "./index.js";

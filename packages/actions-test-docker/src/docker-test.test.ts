@@ -2,30 +2,27 @@ import { DockerContainerSlot, OverlaySlot } from "@basalt/actions-common";
 import {
   ArchiverToken,
   buildPipeline,
-  defineStrategy,
   FileStoreToken,
   inNamespace,
   type JsonObject,
   ProcessRunnerToken,
   PtySpawnerToken,
-  sequence,
   toDevice,
   toJob,
 } from "@basalt/core";
 import {
-  expectManifestMatches,
+  FakeArchiver,
   FakeFiles,
   FakeProcessRunner,
-  planOf,
-  planText,
+  FakePtySpawner,
+  FakeShell,
+  fakeTests,
+  plannedNames,
+  plugUsb,
   runPlan,
-  virtualSerial,
 } from "@basalt/testing";
 import { expect, test } from "vitest";
-import packageJson from "../package.json" with { type: "json" };
-import plugin, { deviceEnvironment, dockerTest } from "./index.js";
-
-test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
+import { deviceEnvironment, dockerTest } from "./index.js";
 
 const inline = {
   from: "inline",
@@ -33,21 +30,12 @@ const inline = {
   path: "x.yaml",
   repository: { metadata: { format: "Lava-Test Test Definition 1.0", name: "smoke" }, run: { steps: ["true"] } },
 };
-const other = defineStrategy({
-  section: "test",
-  method: "definitions",
-  schema: {},
-  traits: () => ({ needsOverlay: true, needsDeploymentData: true, hasShell: true }),
-  plan: () => sequence("other"),
-});
 const planLines = (block: JsonObject): readonly string[] => {
   const actions = [
     { test: { definitions: [inline] } },
     { test: { docker: { image: "debian:12" }, definitions: [inline], ...block } },
   ];
-  const job = { job_name: "x", timeouts: { job: { minutes: 9 } }, actions };
-  const text = planText(planOf({ job, device: {}, strategies: [dockerTest, other] }));
-  return text.split("\n").flatMap((line) => /^ *2[.\d]* (\S+)/.exec(line)?.[1] ?? []);
+  return plannedNames({ actions, device: {}, strategies: [dockerTest, fakeTests], of: 2 });
 };
 const definition = ["inline-repo-action", "test-overlay", "test-install-overlay", "test-runscript-overlay"];
 const overlay = ["lava-create-overlay", "lava-multinode-overlay", "test-definition", ...definition, ...definition];
@@ -84,31 +72,12 @@ test("what a test is told of the device", () => {
 });
 
 /** A container's shell: echoes, and knows the two commands whose answers count. */
-function containerShell(runner: readonly string[]) {
-  const line = virtualSerial();
-  const writer = line.dut.writable.getWriter();
-  const say = (text: string): Promise<void> => writer.write(new TextEncoder().encode(text));
-  const typed: string[] = [];
-  let held = "";
-  void line.dut.readable.pipeTo(
-    new WritableStream({
-      async write(bytes) {
-        held += new TextDecoder().decode(bytes);
-        for (let at = held.indexOf("\n"); at >= 0; at = held.indexOf("\n")) {
-          const command = held.slice(0, at);
-          held = held.slice(at + 1);
-          typed.push(command);
-          await say(`${command}\r\n`);
-          if (command.includes("RETRUNCODE")) await say("<LAVA_SIGNAL_RETRUNCODE 0>\r\n");
-          if (command.includes("lava-test-runner")) for (const text of runner) await say(`${text}\r\n`);
-          await say("docker-test-shell:$ ");
-        }
-      },
-    }),
-  );
-  void say("docker-test-shell:$ ");
-  return { host: line.host, typed };
-}
+const containerShell = (runner: readonly string[]) =>
+  new FakeShell((command) => {
+    const status = command.includes("RETRUNCODE") ? ["<LAVA_SIGNAL_RETRUNCODE 0>"] : [];
+    const said = command.includes("lava-test-runner") ? runner : status;
+    return [command, ...said, "docker-test-shell:$ "].join("\r\n");
+  }, "docker-test-shell:$ ");
 
 async function run(
   block: JsonObject,
@@ -117,16 +86,9 @@ async function run(
 ) {
   const files = new FakeFiles();
   await files.write("/jobs/1/downloads/common/a.img", "x");
-  for (const [key, value] of Object.entries({ serial: "B1", busnum: "1", devnum: "7" }))
-    await files.write(`/sys/bus/usb/devices/1-1/${key}`, value);
+  plugUsb(files, { serial: "B1" });
   const shell = containerShell(said);
-  const spawned: string[] = [];
-  const pty = {
-    async spawn(argv: readonly string[]) {
-      spawned.push(argv.join(" "));
-      return { ...shell.host, pid: 1, exited: new Promise(() => {}) };
-    },
-  };
+  const pty = new FakePtySpawner(() => shell.line);
   const device = {
     hostname: "b",
     board_id: "B1",
@@ -142,13 +104,14 @@ async function run(
     jobId: "42",
     slots: [[inNamespace(DockerContainerSlot, "host"), "other-container"]],
     services: [
-      [ArchiverToken, {}],
+      [ArchiverToken, new FakeArchiver(files)],
       [FileStoreToken, files],
       [ProcessRunnerToken, runner],
       [PtySpawnerToken, pty],
     ],
   });
   const folder = ran.slot(OverlaySlot, "docker-test-shell")?.folder ?? "";
+  const spawned = pty.spawned.map((argv) => argv.join(" "));
   return { ...ran, files, folder, spawned, typed: shell.typed, calls: runner.calls.map((argv) => argv.join(" ")) };
 }
 
