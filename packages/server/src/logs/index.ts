@@ -1,0 +1,2 @@
+export * from "./local-log-store.js";
+export * from "./log-store.js";
