@@ -82,7 +82,7 @@ module.exports = {
       name: "actions-open-no-sockets",
       severity: "error",
       comment: "the network is the business of power and connection drivers, whose tests talk to a local server",
-      from: { path: "^packages/actions-[^/]+/", pathNot: test },
+      from: { path: "^packages/actions-[^/]+/", pathNot: [test, "/src/testing/"] },
       to: { dependencyTypes: ["core"], path: "^(?:node:)?(?:net|tls|http|https|http2|dgram)(?:/|$)" },
     },
     {
