@@ -92,7 +92,7 @@ async function makeCluster(): Promise<void> {
   await chmod(folder, 0o711);
   if (user) await chown(run, user.uid, user.gid);
   const binaries = await linkLibraries(findBinaries(), join(folder, "lib"));
-  const cluster: Cluster = { folder, dataFolder, user, binaries };
+  const cluster: Cluster = { folder, dataFolder, user, binaries, throwAway: true };
   const password = await ensureCluster(cluster);
   startKeeper(cluster);
   await waitFor("starting the test database", async () =>

@@ -18,6 +18,8 @@ export interface Cluster {
   readonly dataFolder: string;
   readonly user: SystemUser | undefined;
   readonly binaries: Binaries;
+  /** True (tests): what is made need not survive a power cut. */
+  readonly throwAway?: boolean;
 }
 
 const passwordFile = (folder: string): string => join(folder, "password");
@@ -29,7 +31,7 @@ const readIfThere = (path: string): Promise<string | undefined> =>
   });
 
 /** Runs `initdb` into a folder beside and renames it: a kill in between leaves no half-made cluster. */
-async function initialise({ folder, dataFolder, user, binaries }: Cluster, password: string): Promise<void> {
+async function initialise({ folder, dataFolder, user, binaries, throwAway }: Cluster, password: string): Promise<void> {
   const draft = `${dataFolder}.new`;
   const secret = join(folder, "password.new");
   await rm(draft, { recursive: true, force: true });
@@ -38,7 +40,15 @@ async function initialise({ folder, dataFolder, user, binaries }: Cluster, passw
   if (user) for (const path of [draft, secret]) await chown(path, user.uid, user.gid);
   const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
   const access = [`--username=${clusterUser}`, `--pwfile=${secret}`, "--auth=scram-sha-256"];
-  const rest = ["--data-checksums", "--no-instructions", "-c", "shared_buffers=32MB", "-c", "max_connections=40"];
+  const rest = [
+    ...(throwAway ? ["--no-sync"] : []),
+    "--data-checksums",
+    "--no-instructions",
+    "-c",
+    "shared_buffers=32MB",
+    "-c",
+    "max_connections=40",
+  ];
   try {
     await run(binaries.initdb, [`--pgdata=${draft}`, ...locale, ...access, ...rest], {
       cwd: "/",

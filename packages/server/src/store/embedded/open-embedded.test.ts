@@ -149,8 +149,12 @@ describe("the embedded PostgreSQL", () => {
 });
 
 describe("a server that is killed", () => {
+  let stateFolder: string;
+  beforeAll(async () => {
+    stateFolder = await newState("killed");
+  });
+
   it("takes its PostgreSQL along, and the next one finds what was committed", async () => {
-    const stateFolder = await newState("killed");
     const first = await serverProcess(stateFolder);
     expect(await first.said()).toMatch(/^open \d+/);
     await using beside = await openStore({ stateFolder, attach: true });
@@ -166,7 +170,6 @@ describe("a server that is killed", () => {
   });
 
   it("leaves an orphan where setpriv is missing; the next one ends it by its number", async () => {
-    const stateFolder = await newState("orphan");
     const path = await withoutSetpriv();
     const first = await serverProcess(stateFolder, { path });
     const orphan = Number((await first.said()).split(" ")[1]);
@@ -182,7 +185,6 @@ describe("a server that is killed", () => {
   });
 
   it("and its PostgreSQL as well: a stranger with the old number is left alone", async () => {
-    const stateFolder = await newState("stranger");
     const path = await withoutSetpriv();
     const first = await serverProcess(stateFolder, { path });
     const killed = Number((await first.said()).split(" ")[1]);
