@@ -7,8 +7,8 @@ export interface SignalWatch extends Disposable {
 }
 
 /** Where a listener was added: the first line outside of Node. Node's fetch keeps its own until the request is collected: undefined. */
-function adder(stack: string): string | undefined {
-  const lines = stack.split("\n").slice(2);
+function adder(added: Error): string | undefined {
+  const lines = (added.stack ?? "").split("\n").slice(2);
   if (lines.some((line) => line.includes("undici"))) return undefined;
   return (lines.find((line) => !line.includes("node:")) ?? lines[0] ?? "").trim();
 }
@@ -19,16 +19,19 @@ function adder(stack: string): string | undefined {
  */
 export function watchSignals(): SignalWatch {
   const { addEventListener } = EventTarget.prototype;
-  const seen = new Map<AbortSignal, Map<unknown, string | undefined>>();
+  const seen = new Map<AbortSignal, Map<unknown, Error>>();
   EventTarget.prototype.addEventListener = function (this: EventTarget, ...argv: Parameters<typeof addEventListener>) {
     if (this instanceof AbortSignal && argv[0] === "abort") {
       const listeners = seen.get(this) ?? new Map();
-      seen.set(this, listeners.set(argv[1], adder(new Error().stack ?? "")));
+      seen.set(this, listeners.set(argv[1], new Error())); // its stack is written only where it is read
     }
     return addEventListener.apply(this, argv);
   };
-  const leftOn = (signal: AbortSignal, listeners: ReadonlyMap<unknown, string | undefined>): readonly string[] =>
-    signal.aborted ? [] : getEventListeners(signal, "abort").flatMap((listener) => listeners.get(listener) ?? []);
+  const leftOn = (signal: AbortSignal, listeners: ReadonlyMap<unknown, Error>): readonly string[] =>
+    (signal.aborted ? [] : getEventListeners(signal, "abort")).flatMap((listener) => {
+      const added = listeners.get(listener);
+      return (added && adder(added)) ?? [];
+    });
   return {
     left: () => [...seen].flatMap(([signal, listeners]) => leftOn(signal, listeners)),
     [Symbol.dispose]: () => {
