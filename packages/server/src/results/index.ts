@@ -1,0 +1,2 @@
+export * from "./log-intake.js";
+export * from "./parse-result.js";
