@@ -38,11 +38,11 @@ export const tftpSchema: JsonSchema = {
       description: "A root file system on a server of the lab.",
       required: ["address"],
       properties: {
-        address: text("SERVER:/PATH."),
+        address: text("Where it is: SERVER:/PATH, such as 192.168.1.5:/exports/board-01."),
         install_overlay: flag("Put the tests' overlay in.", { default: true }),
       },
     },
-    tee: common("url", "Trusted execution environment."),
+    tee: common("url", "Image of a trusted execution environment, such as OP-TEE."),
     extra_files: { type: "object", description: "More files, by name.", additionalProperties: common("url") },
   },
   not: { required: ["nfsrootfs", "persistent_nfs"] },
