@@ -1,18 +1,15 @@
-import { type Clock, type DaemonLog, infrastructureError, toBasaltError } from "@basalt/core";
-import { dropBallast } from "../job-process/ballast.js";
-import { endRecord } from "../job-process/end-record.js";
+import { type Clock, type DaemonLog, toBasaltError } from "@basalt/core";
 import { finalizeTimeoutMs } from "../job-process/finalize-timeout.js";
-import { finishLog } from "../job-process/finish-log.js";
 import {
   type EndRecord,
   type JobFolderFiles,
   jobFolderFiles,
   readEnd,
   readIdentity,
-  writeEnd,
 } from "../job-process/job-folder.js";
 import { isAlive, type ProcessIdentity } from "../job-process/process-identity.js";
 import { readIfThere } from "../job-process/whole-file.js";
+import { endUnrescued } from "./end-unrescued.js";
 import { type CancelNote, escalate, readCancelNote, writeCancelNote } from "./escalation.js";
 import { type FolderWatch, watchFolder } from "./folder-watch.js";
 import { LineIndex } from "./line-index.js";
@@ -153,6 +150,7 @@ export class SupervisedJob {
   }
 
   async #untilEnd(started: SpawnedJob | undefined): Promise<void> {
+    const { job, clock, log } = this.options;
     let how = started && (await this.#untilGone(started));
     let spawned = started !== undefined;
     for (let rescues = 0; !this.#stop.signal.aborted; ) {
@@ -165,7 +163,7 @@ export class SupervisedJob {
         spawned = true;
         how = await this.#untilGone(await this.#spawn([]));
       } else if (rescues++ < mostRescues) await this.#rescue(how, rescues);
-      else return this.#giveUp(how);
+      else return this.#finish(await endUnrescued(this.files, { job, how, now: clock.now(), log }));
     }
   }
 
@@ -227,36 +225,6 @@ export class SupervisedJob {
     await this.#untilGone(spawned);
     late.abort();
     await limit;
-  }
-
-  /** The last resort: no plugin could be asked to switch the device off, but the job must end. */
-  async #giveUp(how: string | undefined): Promise<void> {
-    const { job, log, clock } = this.options;
-    const error = infrastructureError(
-      "ERR_JOB_PROCESS_DIED",
-      `the job's process died before the job had ended${how ? ` (${how})` : ""}, and tidying up after it failed: ` +
-        `see ${this.files.stderr} on the worker. Its device may still be on`,
-    );
-    log.error(`job ${job}: ${error.message}`, { job });
-    const now = clock.now();
-    try {
-      await dropBallast(this.files.ballast);
-      const end = endRecord(await finishLog(this.files.output, { now, error }), { endedAt: now, error });
-      await writeEnd(this.files, end);
-      await this.#finish(end);
-    } catch (failure) {
-      // a broken disk: what the log has is all there will be
-      log.error(`job ${job}: ${toBasaltError(failure).message}`, { job });
-      const { kind: _, code: errorCode, message: errorMessage } = error;
-      await this.#finish({
-        result: "fail",
-        errorType: "Infrastructure",
-        errorCode,
-        errorMessage,
-        lines: 0,
-        endedAt: now,
-      });
-    }
   }
 
   async #finish(end: EndRecord): Promise<void> {

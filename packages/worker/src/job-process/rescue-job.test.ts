@@ -161,6 +161,16 @@ test("a board that does not switch off is told, with what the outlet said", asyn
   await expectWholeLog(folder);
 });
 
+test("a board whose console driver is gone is switched off all the same", async () => {
+  using bench = openBench();
+  const folder = await killedAt(bench, bench.job([{ do: "hang" }]), /fake-hang/);
+  const start = JSON.parse(readFileSync(join(folder, "start.json"), "utf8"));
+  const device = { ...JSON.parse(start.device), connections: { uart0: { driver: "gone" } } };
+  writeFileSync(join(folder, "start.json"), JSON.stringify({ ...start, device: JSON.stringify(device) }));
+  await rescue(bench, folder);
+  expect(bench.power()).toEqual(["on", "off"]);
+});
+
 test("a canceled job that had to be killed is canceled", async () => {
   using bench = openBench();
   const folder = await killedAt(bench, bench.job([{ do: "hang" }]), /fake-hang/);

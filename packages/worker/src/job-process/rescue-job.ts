@@ -8,16 +8,16 @@ import {
   type LogRecord,
   makeLog,
   makeMasker,
-  PowerToken,
+  PowerDriverToken,
   powerFacts,
   readYaml,
   toBasaltError,
   toLogRecord,
 } from "@basalt/core";
 import type { Host } from "@basalt/host";
-import { driversFor, readDevice } from "@basalt/plugin-loader";
-import { createContainer } from "../run/container.js";
-import { deviceServices } from "../run/device-services.js";
+import { needsOfDevice, readDevice } from "@basalt/plugin-loader";
+import { allOf, createContainer, jobContainer, resolver } from "../run/container.js";
+import { devicePower } from "../run/drivers.js";
 import { dropBallast } from "./ballast.js";
 import { canceledByServer } from "./cancel-signals.js";
 import { endRecord } from "./end-record.js";
@@ -67,10 +67,13 @@ const betweenTriesMs = 1_000;
 
 async function switchOff(device: Device, rescue: Rescue): Promise<void> {
   const { start, setUp, clock, log, files } = rescue;
-  const drivers = await driversFor(device, (await setUp()).catalog);
+  // its power alone: a console driver that is missing must not leave the board on
+  const needed = needsOfDevice(device).filter(({ kind }) => kind === "power");
+  const root = createContainer(await (await setUp()).catalog.load(needed));
   // a folder of its own: that of the job may be in a state that nobody expects
   await using host = await openHost(rescue, `${start.job}.rescue`);
-  const power = deviceServices(createContainer(drivers), device, host.services)(PowerToken);
+  const services = resolver(jobContainer(root, host.services));
+  const power = devicePower(device, allOf(root, PowerDriverToken), services);
   using deadline = clock.deadline(await finalizeTimeoutMs(files), "switching the device off");
   for (let tries = 1; ; tries++) {
     try {
