@@ -110,7 +110,7 @@ async function main() {
   if (!hasBoard) count.skipped += 1;
   else
     await runStep({
-      name: "examples uboot-tftp and uboot-nfs (npm run board)",
+      name: "examples uboot-tftp, uboot-nfs and fastboot (npm run board)",
       work: node("board.mjs", "--plain"),
       help: "npm run board",
     });

@@ -30,6 +30,8 @@ const peers = [
   { name: "snmpd", program: "snmpd", for: "outlets over SNMP" },
   { name: "pdudaemon", program: "pdudaemon", for: "outlets behind pdudaemon" },
   { name: "openssh-server", program: "sshd", for: "consoles over SSH" },
+  { name: "fastboot", program: "fastboot", for: "boards flashed by the real fastboot client" },
+  { name: "android-sdk-libsparse-utils", program: "img2simg", for: "overlays in Android sparse images" },
   { name: "procps", program: "ps", for: "tests that no process is left behind" },
 ];
 

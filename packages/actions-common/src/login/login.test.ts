@@ -114,6 +114,25 @@ test("a kernel that panics ends the login at once, and is in the results", async
   expect(ran.results).toContainEqual(expect.objectContaining({ case: "kernel-messages", result: "fail" }));
 });
 
+test.each([
+  [
+    "VFS: Unable to mount root fs via NFS.\r\nVFS: Cannot open root device",
+    /via NFS\.': the NFS root .* exports this path/,
+  ],
+  ["mount: mounting 10.0.0.1:/no/such on /root failed: No such file", /10\.0\.0\.1:\/no\/such .*': the NFS root/],
+  ["VFS: Unable to mount root fs on /dev/vda2", /\/dev\/vda2': .* check root= /],
+  ["NFS: Registering the id_resolver key type", /^the kernel died \(panic\): Kernel panic - not syncing: x$/],
+])("a panic behind '%s' says what could not be mounted", async (line, saying) => {
+  const ran = await login(debian, async ({ board }) => {
+    await board.send(`Linux version 6.1.0\r\n[    1.2] ${line}\r\nKernel panic - not syncing: x\r\n`);
+    await board.send("---[ end Kernel panic - not syncing: x ]---\r\n");
+  });
+  expect(ran.outcome).toMatchObject({
+    action: "login-action",
+    error: { kind: "job", code: "ERR_KERNEL_PANIC", message: expect.stringMatching(saying) },
+  });
+});
+
 test("a warning on the way is noted and survived; ignore_kernel_messages looks away", async () => {
   const talk = async ({ board }: Talk) => {
     await board.send("Linux version 6.1.0\r\nBUG: sleeping function called from invalid context\r\nroot@debian:~# ");

@@ -53,7 +53,9 @@ export async function unwindStack(stack: CleanupStack, { clock, log, withinMs, s
 
 /**
  * Ends a job within finalize's timeout, canceled or not. A job that went well: finalize, then the stack. One that failed: first the stack
- * (leave the shell, close the console, stop QEMU), so that nothing hangs on a board that is gone, then finalize, which switches off.
+ * (leave the shell, close the console, stop QEMU), so that nothing hangs on a board that is gone, then finalize, which switches off:
+ * always once the job had started, as LAVA does (lava-dispatcher.md 3.8), even where somebody else has the console and it opened none.
+ * Whoever works on a board by hand takes it out of service first.
  */
 export async function finishJob({
   pipeline,
