@@ -145,6 +145,15 @@ test.each([
   expect(lines.filter((line) => line.includes("--serial"))).toEqual([]);
 });
 
+test("a qdl that does not know --version, as Debian 12's, is too old", async () => {
+  const stderr = "qdl: unrecognized option '--version'\nqdl [--debug] [--storage <emmc|nand|ufs>] <prog.mbn>\n";
+  const runner = new FakeProcessRunner().answer(/./).answer(/--version$/, { code: 1, stderr });
+  const { outcome } = await flash({ runner });
+  expect(outcome).toMatchObject({
+    error: { kind: "configuration", code: "ERR_QDL_VERSION", message: expect.stringContaining("unrecognized option") },
+  });
+});
+
 test("a worker without qdl is told so before the board is touched", async () => {
   const { outcome } = await flash({ runner: new FakeProcessRunner() });
   expect(outcome).toMatchObject({
