@@ -8,6 +8,7 @@ import {
 
 /** Debian packages of the tools we call, for the hint when one is missing. */
 const debianPackages: Readonly<Record<string, string>> = {
+  bsdtar: "libarchive-tools",
   cpio: "cpio",
   debugfs: "e2fsprogs",
   mke2fs: "e2fsprogs",
@@ -16,6 +17,8 @@ const debianPackages: Readonly<Record<string, string>> = {
   simg2img: "android-sdk-libsparse-utils",
   img2simg: "android-sdk-libsparse-utils",
   tar: "tar",
+  unzip: "unzip",
+  zip: "zip",
   uuu: "uuu",
 };
 
