@@ -18,7 +18,7 @@ const start = async (options: FakeAvhOptions = {}): Promise<FakeAvh> => {
 };
 
 const deviceAt = (endpoint: string): JsonObject => ({
-  hostname: "avh-01",
+  hostname: "virtual-01",
   constants: { "kernel-start-message": "Linux version [0-9]" },
   actions: {
     deploy: { methods: { avh: { options: { api_endpoint: endpoint, project_name: "Default Project", model: null } } } },

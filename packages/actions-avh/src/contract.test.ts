@@ -10,7 +10,7 @@ const avh = await FakeAvh.start();
 afterAll(() => avh[Symbol.asyncDispose]());
 
 const device: JsonObject = {
-  hostname: "avh-01",
+  hostname: "virtual-01",
   constants: { "kernel-start-message": "Linux version [0-9]" },
   actions: {
     deploy: {

@@ -46,7 +46,7 @@ const job = () => ({
   ],
 });
 const device = {
-  hostname: "avh-01",
+  hostname: "virtual-01",
   constants: { "kernel-start-message": "Linux version [0-9]" },
   parameters: {},
   timeouts: { actions: {}, connections: {} },
