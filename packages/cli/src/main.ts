@@ -49,6 +49,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       deviceCheck: (names, args) =>
         guarded(io, async () => (await import("./commands/device-check.js")).deviceCheckCommand(names, args, io)),
       schema: (args) => guarded(io, async () => (await import("./commands/schema.js")).schemaCommand(args, io)),
+      worker: async (args) => (await import("./commands/worker.js")).workerCommand(args, io),
       jobProcess: async (folder, args) =>
         (await import("./commands/job-process.js")).jobProcessCommand(folder, args, io),
     },

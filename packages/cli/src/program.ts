@@ -6,7 +6,9 @@ import type { RenderArguments } from "./commands/render.js";
 import type { RunArguments } from "./commands/run.js";
 import type { SchemaArguments } from "./commands/schema.js";
 import type { ValidateArguments } from "./commands/validate.js";
+import type { WorkerArguments } from "./commands/worker.js";
 import type { Io } from "./io.js";
+import { addWorker } from "./worker-program.js";
 
 /** What the command line asked for; each gives the exit status. */
 export interface Commands {
@@ -16,6 +18,7 @@ export interface Commands {
   render(names: readonly string[], args: RenderArguments): Promise<number>;
   deviceCheck(names: readonly string[], args: DeviceCheckArguments): Promise<number>;
   schema(args: SchemaArguments): Promise<number>;
+  worker(args: WorkerArguments): Promise<number>;
   jobProcess(folder: string, args: JobProcessArguments): Promise<number>;
 }
 
@@ -194,6 +197,8 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
   )
     .addHelpText("after", examples("basalt schema > job.schema.json"))
     .action(async (args: SchemaArguments) => done(await commands.schema(args)));
+
+  addWorker(program, async (args) => done(await commands.worker(args)));
 
   withPlugins(
     program

@@ -179,8 +179,8 @@ describe("the link", () => {
   });
 
   it("goes on by itself when the server comes back", async () => {
-    const first = await startServer();
-    const { endpoint } = first.socket;
+    const endpoint = `ipc://${join(dir, "link")}`; // a free TCP port may be taken meanwhile
+    const first = await startServer({ endpoint });
     const worker = startWorker(endpoint, "good");
     await worker.events.until((event) => event === "up");
     await first.socket[Symbol.asyncDispose]();

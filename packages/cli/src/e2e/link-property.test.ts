@@ -49,14 +49,20 @@ class Lab {
   #proxy!: Awaited<ReturnType<typeof openTcpProxy>>;
 
   async start(): Promise<void> {
-    this.#server = await this.#serve("tcp://127.0.0.1:*");
+    this.#server = await this.#serve();
     this.#proxy = await openTcpProxy(this.#server.endpoint);
     this.#worker = this.#work();
     for (const job of jobs) this.backend.schedule(job, "w1");
   }
 
-  #serve(endpoint: string) {
-    return startServerLink({ endpoint, version: "1.0", backend: this.backend, log: this.log.log, clock });
+  #serve() {
+    return startServerLink({
+      endpoint: "tcp://127.0.0.1:*",
+      version: "1.0",
+      backend: this.backend,
+      log: this.log.log,
+      clock,
+    });
   }
 
   #work(): AsyncDisposable {
@@ -103,7 +109,8 @@ class Lab {
         return this.#server.poke("w1");
       case "restartServer":
         await this.#server[Symbol.asyncDispose]();
-        this.#server = await this.#serve(this.#server.endpoint);
+        this.#server = await this.#serve();
+        this.#proxy.target = this.#server.endpoint; // its old port may be taken by now
         return;
       case "restartWorker":
         await this.#worker[Symbol.asyncDispose]();

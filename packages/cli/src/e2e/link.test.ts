@@ -29,15 +29,10 @@ afterEach(async () => {
   for (const one of toClose.splice(0).reverse()) await one[Symbol.asyncDispose]();
 });
 
-const serverLog = () => new Events();
-
-async function serve(
-  backend: FakeBackend,
-  options: { endpoint?: string; encryption?: ServerEncryption; log?: Events } = {},
-) {
-  const { endpoint = "tcp://127.0.0.1:*", encryption, log = serverLog() } = options;
+async function serve(backend: FakeBackend, options: { encryption?: ServerEncryption; log?: Events } = {}) {
+  const { encryption, log = new Events() } = options;
   const link = await startServerLink({
-    endpoint,
+    endpoint: "tcp://127.0.0.1:*",
     ...(encryption ? { encryption } : {}),
     version: "1.0",
     backend,
@@ -194,8 +189,8 @@ describe("restarts", () => {
   it("of the server lose no line and start nothing twice", async () => {
     const backend = new FakeBackend();
     let link = await serve(backend);
-    const { endpoint } = link;
-    const { book } = work(endpoint, "w1");
+    const proxy = opened(await openTcpProxy(link.endpoint));
+    const { book } = work(proxy.endpoint, "w1");
     backend.schedule(7, "w1");
     await backend.events.seen("hello w1");
     link.poke("w1");
@@ -203,7 +198,8 @@ describe("restarts", () => {
     for (let round = 0; round < 3; round++) {
       book.write(7, ...numbered(700, round * 700));
       await link[Symbol.asyncDispose]();
-      link = await serve(backend, { endpoint });
+      link = await serve(backend);
+      proxy.target = link.endpoint;
     }
     book.finish(7);
     await book.events.seen("forget 7");

@@ -11,7 +11,7 @@ export interface BindOptions {
   readonly log: DaemonLog;
 }
 
-const isLoopback = (endpoint: string): boolean => /^tcp:\/\/(127\.|localhost[:]|\[::1\])/.test(endpoint);
+const isLoopback = (endpoint: string): boolean => /^(ipc:|tcp:\/\/(127\.|localhost:|\[::1\]))/.test(endpoint);
 
 /** Sets a server's socket up and binds it; gives the endpoint with its real port. */
 export async function bindRouter(router: Router, { endpoint, encryption, log }: BindOptions): Promise<string> {

@@ -204,6 +204,7 @@ export async function openServerSocket(options: ServerSocketOptions): Promise<Se
     },
     revoke,
     async [Symbol.asyncDispose]() {
+      if (stop.signal.aborted) return;
       stop.abort();
       offRevoked?.();
       // closing alone frees the port some time later

@@ -1,0 +1,48 @@
+import { type Command, Option } from "commander";
+import type { WorkerArguments } from "./commands/worker.js";
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+const fileHelp = `
+The file of --config has the same names, without dashes in front:
+  server: tcp://server.lab:5556
+  name: rack-1
+  worker-key: keys/rack-1.key_secret
+`;
+
+/** Adds `basalt worker`. Defaults are not commander's: an option that was not given must not hide what the file says. */
+export function addWorker(program: Command, run: (args: WorkerArguments) => Promise<void>): void {
+  program
+    .command("worker")
+    .description("run jobs for a server; the devices are connected to this machine")
+    .option("--server <address>", "the server (default: tcp://127.0.0.1:5556)")
+    .option("--name <name>", "this worker's name, as the server knows it (default: the host's name)")
+    .option("--state-folder <dir>", "where jobs lie until the server has all of them (default: /var/lib/basalt/worker)")
+    .option("--encrypt", "encrypt the connection; on by itself where a key is named here")
+    .option("--keys <dir>", "folder of the two keys (default: keys in the state folder)")
+    .option("--server-key <file>", "the server's public key (default: server.key in the folder of keys)")
+    .option("--worker-key <file>", "this worker's secret key (default: NAME.key_secret in the folder of keys)")
+    .option("--log-level <level>", "debug, info, warning or error (default: info)")
+    .option("--log-format <format>", "text or json (default: text)")
+    .addOption(
+      new Option(
+        "--plugin <name>",
+        "load this plugin for jobs, too: a package's name or a folder's path (may be repeated)",
+      )
+        .argParser(collect)
+        .default([], ""),
+    )
+    .option("--settings <file>", "basalt.config.yaml for jobs: plugins, and what this machine is to devices")
+    .option("--config <file>", "read all of these options from this file; those given here count more")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ basalt worker --server tcp://server.lab:5556 --name rack-1 --worker-key rack-1.key_secret --server-key server.key
+  $ basalt worker --config /etc/basalt/worker.yaml
+${fileHelp}
+A signal (SIGTERM, Ctrl-C) stops the worker; its jobs go on, and the next worker on the same state folder takes them up.
+`,
+    )
+    .action(run);
+}
