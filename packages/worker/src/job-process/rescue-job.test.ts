@@ -77,6 +77,26 @@ test("kill -9: what the job left is gone, the board is off, the log has its end"
   await expectWholeLog(folder);
 });
 
+test("a container goes with the job, though its program is no child of its client", async () => {
+  using bench = openBench();
+  // a docker whose `run` ignores being asked to end, as an interactive shell does, and only starts a program elsewhere
+  const script = `#!/bin/sh
+[ "$1" = run ] && trap '' TERM HUP && echo up > "${bench.path("container")}" && while :; do sleep 1; done
+[ "$*" = "rm --force lava-42" ] && rm "${bench.path("container")}"
+`;
+  const folder = makeFolder(bench, bench.job([{ do: "run", argv: ["docker", "run", "--name=lava-42", "image"] }]));
+  writeFileSync(bench.path("docker"), script, { mode: 0o755 });
+  const path = `${bench.path(".")}:${process.env.PATH}`;
+  const { child, ended } = startProcess(built, bench, [folder], { PATH: path });
+  await expect.poll(() => existsSync(bench.path("container")), { timeout: 10_000 }).toBe(true);
+  child.kill("SIGKILL");
+  await ended;
+  const { ended: rescued } = startProcess(built, bench, ["--rescue", folder], { PATH: path });
+  expect(await rescued).toBe(0);
+  expect(existsSync(bench.path("container"))).toBe(false);
+  await expectWholeLog(folder);
+});
+
 test("a line that was cut short is told in words", async () => {
   using bench = openBench();
   const folder = await killedAt(bench, bench.job([{ do: "hang" }]), /fake-hang/);

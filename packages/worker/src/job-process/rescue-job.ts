@@ -35,6 +35,7 @@ import {
   readStart,
   writeEnd,
 } from "./job-folder.js";
+import { removeLeftContainers } from "./left-containers.js";
 import { endLeftProcesses } from "./left-processes.js";
 import { isAlive } from "./process-identity.js";
 import { takeProcessLock } from "./process-lock.js";
@@ -153,6 +154,7 @@ export async function rescueJob(folder: string, options: RescueOptions): Promise
   const start = await readStart(files);
   const rescue: Rescue = { ...options, files, start, log };
   await shapeEnvironment(await readSettings("env.yaml", start.env).catch(() => ({})));
+  await removeLeftContainers(folder, { clock, log });
   const stubborn = await endLeftProcesses(folder, { clock });
   if (stubborn.length > 0) log.warning(`processes of the job could not be killed: ${stubborn.join(", ")}`);
   const off = await powerOff(rescue);

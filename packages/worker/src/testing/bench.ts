@@ -135,12 +135,13 @@ export function startProcess(
   { command }: Built,
   { scratch }: Bench,
   argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): { readonly child: ChildProcess; readonly ended: Promise<number | string | null>; err(): string } {
   const [program = "", ...args] = command;
   const child = spawn(program, [...args, ...argv], {
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, TMPDIR: scratch, [jobFolderVariable]: argv.at(-1) },
+    env: { ...process.env, TMPDIR: scratch, ...env, [jobFolderVariable]: argv.at(-1) },
   });
   let text = "";
   child.stderr?.setEncoding("utf8").on("data", (more: string) => {
