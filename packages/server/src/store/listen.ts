@@ -1,7 +1,8 @@
-import type { Clock } from "@basalt/core";
+import { Socket } from "node:net";
+import { type Clock, rejectOnAbort } from "@basalt/core";
 import pg from "pg";
 import { clientConfig, type DatabaseAddress } from "./address.js";
-import { connectError } from "./errors.js";
+import { connectError, isConnectionLoss } from "./errors.js";
 import type { StoreLog } from "./log.js";
 
 export interface Subscription {
@@ -31,15 +32,28 @@ interface Options {
   readonly log: StoreLog;
 }
 
+/** A connection that listens. */
+interface Line {
+  readonly client: pg.Client;
+  /** Tells that it is of no use any more; the next one is made. */
+  lose(error: unknown): void;
+}
+
 const backOffMs = [0, 50, 100, 200, 500, 1_000, 2_000, 5_000];
+/** A firewall that forgot the connection sends no end: whoever only listens would wait for ever. */
+const heartbeatMs = 30_000;
+const answerMs = 10_000;
+const goodbyeMs = 1_000;
 
 const quoted = (channel: string): string => `"${channel.replaceAll('"', '""')}"`;
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** One connection of its own for all channels: it sits outside the pool, and comes back by itself. Opened at the first `listen`. */
-export function makeListener({ address, clock, log }: Options): { readonly listen: Listen; close(): Promise<void> } {
+export function makeListener(options: Options): { readonly listen: Listen; close(): Promise<void> } {
+  const { address, clock, log } = options;
   const ears = new Set<Ear>();
   const closing = new AbortController();
-  let current: Promise<pg.Client> | undefined;
+  let current: Promise<Line> | undefined;
 
   const deliver = (call: () => void, what: string): void => {
     try {
@@ -49,97 +63,116 @@ export function makeListener({ address, clock, log }: Options): { readonly liste
     }
   };
 
-  async function connect(): Promise<pg.Client> {
-    const client = new pg.Client({ ...clientConfig(address), application_name: "basalt listener" });
-    let lost = false;
-    const onLost = (error?: Error): void => {
-      if (lost) return;
-      lost = true;
-      if (closing.signal.aborted || !opened) return;
-      log.warning("the listening connection to the database is lost", { reason: error?.message ?? "closed" });
+  async function connect(): Promise<Line> {
+    const socket = new Socket();
+    const client = new pg.Client({
+      ...clientConfig(address),
+      application_name: "basalt listener",
+      stream: () => socket,
+    });
+    const gone = new AbortController();
+    let opened = false;
+    const lose = (error: unknown): void => {
+      if (gone.signal.aborted) return;
+      gone.abort(error);
+      socket.destroy();
+      if (!opened || closing.signal.aborted) return;
+      log.warning("the listening connection to the database is lost", { reason: textOf(error) });
       current = reconnect();
       current.catch(() => {});
     };
-    let opened = false;
-    client.on("error", onLost);
-    client.on("end", onLost);
+    client.on("error", lose);
+    client.on("end", () => lose(new Error("the server closed it")));
     client.on("notification", ({ channel, payload = "" }) => {
       for (const ear of ears) if (ear.channel === channel) deliver(() => ear.onNotice(payload), channel);
     });
     try {
       await client.connect();
-      for (const channel of new Set([...ears].map((ear) => ear.channel)))
-        await client.query(`listen ${quoted(channel)}`);
-      if (lost) throw new Error("the connection was lost at once");
-      opened = true;
-      return client;
+      const channels = new Set([...ears].map((ear) => ear.channel));
+      for (const channel of channels) await client.query(`listen ${quoted(channel)}`);
+      gone.signal.throwIfAborted();
     } catch (error) {
-      lost = true;
-      client.end().catch(() => {});
+      lose(error);
       throw error;
+    }
+    opened = true;
+    beat(client, gone.signal).catch(lose);
+    return { client, lose };
+  }
+
+  async function beat(client: pg.Client, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await clock.sleep(heartbeatMs, { signal });
+      using limit = clock.deadline(answerMs, "an answer of the database");
+      const silence = rejectOnAbort(limit.signal);
+      await Promise.race([client.query("select 1"), silence.promise]).finally(silence.off);
     }
   }
 
-  async function reconnect(): Promise<pg.Client> {
+  async function reconnect(): Promise<Line> {
     for (let attempt = 0; ; attempt++) {
       await clock.sleep(backOffMs[Math.min(attempt, backOffMs.length - 1)] ?? 0, { signal: closing.signal });
       try {
-        const client = await connect();
+        const line = await connect();
         log.info("listening to the database again");
         for (const { resync, channel } of ears) if (resync) deliver(resync, `resync of ${channel}`);
-        return client;
+        return line;
       } catch (error) {
         closing.signal.throwIfAborted();
-        if (attempt === backOffMs.length) log.warning("still no listening connection", { reason: String(error) });
+        if (attempt === backOffMs.length) log.warning("still no listening connection", { reason: textOf(error) });
       }
     }
   }
 
-  /** The connection as it is now; waits while it is being made again. */
-  async function listening(channel: string): Promise<void> {
-    for (;;) {
-      const mine = current;
-      const client = await mine;
-      try {
-        await client?.query(`listen ${quoted(channel)}`);
-        return;
-      } catch (error) {
-        // lost meanwhile: the next connection listens to every channel by itself
-        if (current === mine) throw error;
-      }
+  /** Waits while the connection is being made again; a new one listens to every channel by itself. */
+  async function open(channel: string): Promise<void> {
+    current ??= connect();
+    const mine = current;
+    try {
+      const line = await mine;
+      await line.client.query(`listen ${quoted(channel)}`).catch((error: unknown) => {
+        if (!isConnectionLoss(error)) throw error;
+        line.lose(error);
+      });
+    } catch (error) {
+      if (current === mine) current = undefined;
+      throw connectError(error, address, "listening to the database");
     }
+    if (current !== mine) await current;
+  }
+
+  async function unlisten(channel: string): Promise<void> {
+    const line = await current?.catch(() => undefined);
+    // looked at after waiting: somebody may have begun to listen again
+    if ([...ears].some((other) => other.channel === channel)) return;
+    await line?.client.query(`unlisten ${quoted(channel)}`).catch(() => {});
   }
 
   return {
     async listen(channel, onNotice, { resync } = {}) {
       const ear: Ear = { channel, onNotice, resync };
       ears.add(ear);
-      try {
-        if (current === undefined) {
-          current = connect();
-          current.catch(() => {
-            current = undefined;
-          });
-        }
-        await listening(channel);
-      } catch (error) {
+      await open(channel).catch((error: unknown) => {
         ears.delete(ear);
-        throw connectError(error, address, "listening to the database");
-      }
+        throw error;
+      });
       return {
-        async close() {
+        close: () => {
           ears.delete(ear);
-          if ([...ears].some((other) => other.channel === channel)) return;
-          const client = await current?.catch(() => undefined);
-          await client?.query(`unlisten ${quoted(channel)}`).catch(() => {});
+          return unlisten(channel);
         },
       };
     },
     async close() {
-      closing.abort();
+      closing.abort(new Error("the store is closed"));
       ears.clear();
-      const client = await current?.catch(() => undefined);
-      await client?.end().catch(() => {});
+      const line = await current?.catch(() => undefined);
+      if (line === undefined) return;
+      using limit = clock.deadline(goodbyeMs, "closing the listening connection");
+      const silence = rejectOnAbort(limit.signal);
+      await Promise.race([line.client.end(), silence.promise]).catch(() => {});
+      silence.off();
+      line.lose(closing.signal.reason);
     },
   };
 }

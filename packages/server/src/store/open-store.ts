@@ -22,6 +22,7 @@ const oldestMajor = 15;
 
 export interface ConnectOptions {
   readonly address: DatabaseAddress;
+  /** For pauses, back-off and heartbeats: the real one, as the database is real. */
   readonly clock?: Clock;
   readonly log?: StoreLog;
   readonly kind?: Store["kind"];

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "@basalt/core";
 import type { StoreLog } from "../store/log.js";
 import { connectStore } from "../store/open-store.js";
 import { makeKnex } from "../store/pool.js";
@@ -7,7 +6,6 @@ import type { Store } from "../store/store.js";
 import { templateName, testCluster } from "./test-cluster.js";
 
 export interface TestStoreOptions {
-  readonly clock?: Clock;
   readonly log?: StoreLog;
   /** True: no tables. */
   readonly empty?: boolean;
