@@ -83,3 +83,7 @@ export function splitMultinode(definition: JsonObject, group: string): readonly 
     }),
   );
 }
+
+/** Whether a definition is that of a group's member. */
+export const isSplitJob = (definition: JsonObject): boolean =>
+  hasKey(asObject(definition.protocols)["lava-multinode"], "target_group");

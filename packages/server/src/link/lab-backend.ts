@@ -1,0 +1,223 @@
+import { type BasaltError, type Clock, type DaemonLog, toBasaltError } from "@basalt/core";
+import type { Knex } from "knex";
+import type { JobEnd, JobLife } from "../jobs/job-life.js";
+import { writeNotes } from "../jobs/log-entries.js";
+import { notifyDevices, notifySchedule, notifyWorkers } from "../jobs/notify.js";
+import type { LogStore } from "../logs/index.js";
+import type { LogIntake } from "../results/index.js";
+import { changed, type WorkerEvent, workerTransition } from "../states/index.js";
+import type { DeviceRow, JobRow, WorkerRow } from "../store/rows.js";
+import type { JobBelongs, LinkBackend, StartOrder, WorkerJobs } from "./link-backend.js";
+import { makeStartOrder, type StartOrderOptions } from "./start-order.js";
+
+export interface LabBackendOptions extends StartOrderOptions {
+  readonly life: JobLife;
+  readonly intake: LogIntake;
+  readonly logs: LogStore;
+  readonly clock: Clock;
+  readonly log: DaemonLog;
+  /** This server process, as the table `servers` knows it. */
+  readonly serverId: string;
+  /** Workers that nobody added are added when they say hello. */
+  readonly autoRegister: boolean;
+  /** Seconds between a worker's PINGs. */
+  readonly pingInterval?: number;
+}
+
+const author = "link";
+const startColumns = [
+  "id",
+  "definition",
+  "actual_device",
+  "worker",
+  "compatibility",
+  "submitter",
+  "target_group",
+  "host_role",
+] as const;
+
+/** The link's port to the database, the logs and the rest of the server. */
+export interface LabBackend extends LinkBackend {
+  /** Waits for what goes on behind an answer: packing logs. */
+  idle(): Promise<void>;
+}
+
+export function makeLabBackend(options: LabBackendOptions): LabBackend {
+  const { store, life, intake, logs, clock, log, serverId, autoRegister, pingInterval = 5 } = options;
+  const behind = new Set<Promise<void>>();
+  const now = (): Date => new Date(clock.now());
+
+  const follow = (work: Promise<unknown>, what: string): void => {
+    const done: Promise<void> = work
+      .then(
+        () => {},
+        (error: unknown) => log.error(`${what} failed: ${toBasaltError(error).message}`),
+      )
+      .finally(() => behind.delete(done));
+    behind.add(done);
+  };
+
+  async function workerEvent(trx: Knex.Transaction, row: WorkerRow, event: WorkerEvent): Promise<void> {
+    const made = workerTransition(row, event);
+    if (!made) return;
+    await trx("workers").where({ name: row.name }).update({ state: made.state });
+    await writeNotes(trx, author, made.notes);
+    await notifyWorkers(trx, [{ name: row.name, state: made.state, health: row.health }]);
+    if (event === "seen") await notifySchedule(trx);
+    log.info(`worker ${row.name}: ${made.notes[0]?.message ?? made.state}`, { worker: row.name });
+  }
+
+  async function startOrder(job: Pick<JobRow, (typeof startColumns)[number]>): Promise<StartOrder | undefined> {
+    try {
+      const order = await makeStartOrder(options, job);
+      await keepTexts(order);
+      return order;
+    } catch (error) {
+      const known = toBasaltError(error);
+      if (known.kind === "infrastructure") throw error;
+      await refuseStart(job, known);
+      return undefined;
+    }
+  }
+
+  /** What was sent, as LAVA keeps it beside the log; the definition without its secrets filled in is in the table. */
+  async function keepTexts({ job, device, dispatcher, env, envDut }: StartOrder): Promise<void> {
+    const texts = { "device.yaml": device, "dispatcher.yaml": dispatcher, "env.yaml": env, "env-dut.yaml": envDut };
+    if ((await logs.getText(job, "device.yaml")) === device) return;
+    for (const [name, text] of Object.entries(texts)) await logs.putText(job, name, text);
+  }
+
+  /** A job that can't be put together ends, and its device needs a look. */
+  async function refuseStart(job: Pick<JobRow, "id" | "actual_device">, error: BasaltError): Promise<void> {
+    log.warning(`job ${job.id} can't be started: ${error.message}`, { job: job.id, code: error.code });
+    const errorType = error.kind === "job" ? "Job" : "Infrastructure";
+    await life.finished(job.id, { result: "fail", errorType, errorCode: error.code, errorMessage: error.message });
+    if (error.kind === "job" || job.actual_device === null) return;
+    const name = job.actual_device;
+    await store.transaction(async (trx) => {
+      const [row] = await trx<DeviceRow>("devices")
+        .where({ name })
+        .whereIn("health", ["Good", "Unknown"])
+        .update({ health: "Bad" })
+        .returning(["name", "state", "health"]);
+      if (!row) return;
+      await writeNotes(trx, author, [
+        {
+          kind: "device",
+          object: name,
+          message: changed("Unknown", "Bad", `Invalid device configuration: ${error.message}`),
+        },
+      ]);
+      await notifyDevices(trx, [row]);
+    });
+  }
+
+  async function finish(job: number, end: JobEnd): Promise<void> {
+    await intake.settle(job);
+    await life.finished(job, end);
+    follow(
+      logs.seal(job).then(() => store.knex<JobRow>("jobs").where({ id: job }).update({ log_sealed: true })),
+      `packing the log of job ${job}`,
+    );
+  }
+
+  return {
+    workerHello: (name, version, session) =>
+      store.transaction(async (trx) => {
+        let row = await trx<WorkerRow>("workers").where({ name }).forUpdate().first();
+        if (!row && autoRegister) {
+          await trx("workers").insert({ name, description: "" }).onConflict("name").ignore();
+          await writeNotes(trx, author, [{ kind: "worker", object: name, message: "Added: it said hello" }]);
+          row = await trx<WorkerRow>("workers").where({ name }).forUpdate().first();
+        }
+        if (!row)
+          return {
+            ok: false,
+            code: "ERR_WORKER_UNKNOWN",
+            message: `there is no worker ${name} here: add it with 'basalt admin workers add ${name}'`,
+          };
+        await trx("workers").where({ name }).update({ version, session, server: serverId, last_ping: now() });
+        await workerEvent(trx, row, "seen");
+        return { ok: true, interval: pingInterval };
+      }),
+    workerSeen(name) {
+      follow(
+        store.transaction(async (trx) => {
+          const [row] = await trx<WorkerRow>("workers")
+            .where({ name })
+            .update({ last_ping: now(), server: serverId })
+            .returning("*");
+          if (row) await workerEvent(trx, row, "seen");
+        }),
+        `writing down that ${name} is there`,
+      );
+    },
+    workerGone: (name, session) =>
+      store.transaction(async (trx) => {
+        const row = await trx<WorkerRow>("workers").where({ name }).forUpdate().first();
+        // it may talk to another server by now
+        if (row && row.session === session) await workerEvent(trx, row, "lost");
+      }),
+    async workerRevoked(name) {
+      await store.transaction(async (trx) => {
+        const row = await trx<WorkerRow>("workers").where({ name }).forUpdate().first();
+        if (row) await workerEvent(trx, row, "lost");
+      });
+      const rows = await store
+        .knex<JobRow>("jobs")
+        .where({ worker: name })
+        .whereNot({ state: "Finished" })
+        .select("id");
+      for (const { id } of rows)
+        await finish(id, {
+          result: "fail",
+          errorType: "Infrastructure",
+          errorCode: "ERR_WORKER_REVOKED",
+          errorMessage: `the key of worker ${name} was removed while the job was on it`,
+        });
+    },
+    async jobsFor(name): Promise<WorkerJobs> {
+      const rows = await store
+        .knex<JobRow>("jobs")
+        .where({ worker: name })
+        .whereIn("state", ["Scheduled", "Running", "Canceling"])
+        .orderBy("id")
+        .select(...startColumns, "state");
+      const start: StartOrder[] = [];
+      for (const row of rows) {
+        const order = row.state === "Scheduled" ? await startOrder(row) : undefined;
+        if (order) start.push(order);
+      }
+      const inState = (state: string): number[] => rows.filter((row) => row.state === state).map(({ id }) => id);
+      return { start, cancel: inState("Canceling"), running: inState("Running") };
+    },
+    async belongs(name, jobs) {
+      const rows = await store
+        .knex<JobRow>("jobs")
+        .whereIn("id", [...jobs])
+        .select("id", "worker", "state");
+      const verdict = ({ worker, state }: Pick<JobRow, "worker" | "state">): JobBelongs =>
+        worker !== name ? "foreign" : state === "Finished" ? "over" : "own";
+      return new Map(rows.map((row) => [row.id, verdict(row)]));
+    },
+    async started(job) {
+      await life.running(job);
+    },
+    startRefused: (job, _worker, { type, code, message }) =>
+      finish(job, { result: "fail", errorType: type, errorCode: code, errorMessage: message }),
+    async ended(job, _worker, end) {
+      if (end.body !== undefined && end.body !== "") await logs.putText(job, "description.yaml", end.body);
+      await finish(job, {
+        result: end.result,
+        ...(end.errorType === undefined ? {} : { errorType: end.errorType }),
+        ...(end.errorCode === undefined ? {} : { errorCode: end.errorCode }),
+        ...(end.errorMessage === undefined ? {} : { errorMessage: end.errorMessage }),
+      });
+    },
+    appendLog: ({ job, from, body, count }) =>
+      intake.append(job, from, Buffer.from(body.buffer, body.byteOffset, body.byteLength), count),
+    async idle() {
+      await Promise.all(behind);
+    },
+  };
+}
