@@ -14,6 +14,14 @@ export {
 } from "./keys/key-files.js";
 export { type KeyFolder, openKeyFolder } from "./keys/key-folder.js";
 export {
+  createServerKeys,
+  createWorkerKeys,
+  listWorkerKeys,
+  openServerEncryption,
+  removeWorkerKeys,
+  serverKeyPaths,
+} from "./keys/server-keys.js";
+export {
   type DaemonLogFormat,
   type DaemonLogOptions,
   daemonLogFormats,

@@ -9,6 +9,13 @@ import { formatCertificate, parseCertificate } from "./certificate.js";
 import { createKeys, listKeys, readPublicKey, readSecretKey, removeKeys } from "./key-files.js";
 import { openKeyFolder } from "./key-folder.js";
 import { checkProof, makeProof } from "./proof.js";
+import {
+  createServerKeys,
+  createWorkerKeys,
+  listWorkerKeys,
+  openServerEncryption,
+  removeWorkerKeys,
+} from "./server-keys.js";
 import { decodeZ85, encodeZ85, isCurveKey } from "./z85.js";
 
 let dir: string;
@@ -119,6 +126,39 @@ describe("key files", () => {
     await chmod(secretFile, 0o640);
     await expect(readSecretKey(secretFile)).rejects.toThrow(/chmod 600/);
     await expect(readPublicKey(join(dir, "none.key"))).rejects.toMatchObject({ code: "ERR_KEY_FILE" });
+  });
+});
+
+describe("a server's keys", () => {
+  it("lie as the server looks for them, and are told of as the documents show", async () => {
+    await createServerKeys(dir);
+    const made = await createWorkerKeys("rack-1", dir);
+    expect(made.publicFile).toBe(join(dir, "workers.d/rack-1.key"));
+    const lines: string[] = [];
+    const log = {
+      ...silentDaemonLog,
+      debug: (line: string) => lines.push(line),
+      info: (line: string) => lines.push(line),
+    };
+    await using encryption = await openServerEncryption(dir, log);
+    expect(encryption.folder.keyOf("rack-1")).toBe(made.publicKey);
+    expect(lines).toEqual([
+      "Starting encryption",
+      `Opening master certificate: ${dir}/server.key_secret`,
+      `Using slaves certificates from: ${dir}/workers.d`,
+      "key of rack-1 is accepted",
+    ]);
+    expect((await listWorkerKeys(dir)).map(({ name }) => name)).toEqual(["rack-1"]);
+    await removeWorkerKeys("rack-1", dir);
+    expect((await readdir(dir)).sort()).toEqual(["server.key", "server.key_secret", "workers.d"]);
+    expect(await listWorkerKeys(dir)).toEqual([]);
+  });
+
+  it("are no worker's", async () => {
+    await createServerKeys(dir);
+    await expect(createWorkerKeys("server", dir)).rejects.toMatchObject({ code: "ERR_KEY_NAME" });
+    await expect(removeWorkerKeys("server", dir)).rejects.toMatchObject({ code: "ERR_KEY_NAME" });
+    expect(await readdir(dir)).toContain("server.key_secret");
   });
 });
 

@@ -6,6 +6,8 @@ import type { KeyPair } from "../keys/certificate.js";
 export interface WorkerEncryption {
   readonly keys: KeyPair;
   readonly serverKey: string;
+  /** Where the worker's keys were read, for the log. */
+  readonly keyFile?: string;
 }
 
 /** Why a connection ended. */

@@ -257,6 +257,7 @@ export function openWorkerSocket(options: WorkerSocketOptions): WorkerSocket {
   const shared: Shared = { options, clock, complain, backOff: makeBackOff(options.random), interval: 5 };
   const stop = new AbortController();
   log.info(`Connecting to master as <${name}>`, { server });
+  if (options.encryption) log.info(`Connection is encrypted using ${options.encryption.keyFile ?? "CURVE"}`);
   let connection = connect(shared);
   const run = async (): Promise<void> => {
     for (;;) {

@@ -31,7 +31,7 @@ async function readKeys({ encryption, log }: StartWorkerOptions): Promise<Worker
   log.debug(`Opening slave certificate: ${encryption.workerKey}`);
   const keys = await readSecretKey(encryption.workerKey);
   log.debug(`Opening master certificate: ${encryption.serverKey}`);
-  return { keys, serverKey: await readPublicKey(encryption.serverKey) };
+  return { keys, serverKey: await readPublicKey(encryption.serverKey), keyFile: encryption.workerKey };
 }
 
 /**
@@ -49,7 +49,6 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     if (known.length > 0)
       log.info(`jobs from before: ${known.map(({ job }) => job).join(", ")}`, { jobs: known.length });
     const link = openWorkerLink({ server, name, version, book, log, clock, ...(encryption ? { encryption } : {}) });
-    if (options.encryption) log.info(`Connection is encrypted using ${options.encryption.workerKey}`);
     return {
       name,
       async [Symbol.asyncDispose]() {
