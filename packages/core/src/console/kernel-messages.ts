@@ -16,7 +16,14 @@ export interface KernelMessageKind {
 }
 
 const row = (kind: string, start: string, end: string, fatal = false): KernelMessageKind =>
-  Object.freeze({ kind, start: compilePattern(start), end: compilePattern(end), fatal });
+  Object.freeze({
+    kind,
+    start: compilePattern(start),
+    get end() {
+      return compilePattern(end);
+    },
+    fatal,
+  });
 
 /** What is watched for from the kernel's first line on, in LAVA's order (spec 3.10). */
 export const kernelMessages: readonly KernelMessageKind[] = Object.freeze([

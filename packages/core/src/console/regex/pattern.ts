@@ -74,12 +74,14 @@ function makePattern(parts: PatternParts): CompiledPattern {
   const { root, ...shown } = parts;
   const { source, groupCount, groupNames } = parts;
   const traits = analyze(root);
-  const matcher = new Matcher(compileProgram(source, root, "exact"), groupCount);
+  // compiled now, for it may be refused; made ready when first searched for: a plan compiles patterns that it never uses
+  const program = compileProgram(source, root, "exact");
+  const matcher = once(() => new Matcher(program, groupCount));
   const first: Starts | undefined =
     traits.prefix !== "" ? startsWithText(traits.prefix) : traits.first && startsWithChar(traits.first);
   const searchRange = (text: string, range: SearchRange): Slots | undefined => {
     try {
-      return matcher.search(text, range, { ...(first && { first }), stepLimit });
+      return matcher().search(text, range, { ...(first && { first }), stepLimit });
     } catch (error) {
       if (!(error instanceof StepLimitReached)) throw error;
       throw unboundedError(
