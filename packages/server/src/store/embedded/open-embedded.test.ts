@@ -307,6 +307,12 @@ describe("places and users", () => {
     expect(stdout.trim()).toBe(String(user!.uid));
   });
 
+  it("says what to do where no PostgreSQL comes for the platform", () => {
+    expect(() => findBinaries("linux", "riscv64")).toThrow(
+      /^no PostgreSQL comes with Basalt for linux on riscv64 .*: set DATABASE_URL/,
+    );
+  });
+
   it("refuses a cluster of another major version, and one whose password is gone", async () => {
     const stateFolder = await newState("other");
     const data = dataFolder(stateFolder);

@@ -57,8 +57,9 @@ export async function reachableBinaries(binaries: Binaries, folder: string, user
     return binariesIn(copy);
   const draft = `${copy}.new`;
   await rm(draft, { recursive: true, force: true });
-  await mkdir(draft, { mode: 0o755 });
+  await mkdir(draft);
   await cp(binaries.native, draft, { recursive: true, filter: (path) => !path.endsWith(".a") });
+  await chmod(draft, 0o755);
   await rename(draft, copy);
   return binariesIn(copy);
 }
