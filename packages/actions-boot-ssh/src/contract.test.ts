@@ -55,7 +55,6 @@ const contract = pluginContract(plugin, {
         silent: () => host(scp(), []),
         hangsOnce: () => host(scp(), [], happy),
         drops: () => host(scp(), [{ say: "Permission denied" }, "unplug"]),
-        missing: "it fetches nothing",
         refuses: () => host(scp().answer("scp", { code: 1, stderr: refusal }), happy),
       },
     },

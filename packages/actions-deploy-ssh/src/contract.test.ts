@@ -11,7 +11,7 @@ const contract = pluginContract(plugin, {
     device: { hostname: "host-01", actions: { deploy: { methods: { ssh: { host: "h" } } } } },
     block: { to: "ssh" },
     services: [[ArchiverToken, new FakeArchiver()]],
-    scenes: { missing: nothing, silent: nothing, hangsOnce: nothing },
+    scenes: { silent: nothing, hangsOnce: nothing },
   },
 });
 for (const { name, skip, run } of contract) test.skipIf(skip)(`contract: ${name}`, run);

@@ -56,7 +56,6 @@ const contract = pluginContract(plugin, {
       silent: () => container(started),
       hangsOnce: "LAVA does not try it again",
       drops: () => container([...started, "unplug"]),
-      missing: "it fetches nothing",
       refuses: () =>
         container(passed, new FakeProcessRunner().answer("docker").answer(/pull/, { code: 1, stderr: refusal })),
     },

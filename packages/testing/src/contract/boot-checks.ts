@@ -45,8 +45,6 @@ export function boardScenes(boards: ContractBoards): ContractScenes {
     silent: scene(boards.silent),
     hangsOnce: scene(boards.hangsOnce),
     drops: scene(boards.drops),
-    missing: "it is given files, it fetches none",
-    refuses: "it runs no tool of this machine",
   };
 }
 

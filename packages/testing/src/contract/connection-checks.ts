@@ -1,5 +1,5 @@
 import { BasaltError, type ConnectionTransport, Console, systemClock } from "@basalt/core";
-import { type ContractCheck, demand, leavesNothing } from "./contract-check.js";
+import { type ContractCheck, demand, leavesNothing, skipped } from "./contract-check.js";
 import { endsSoon, failure } from "./settles.js";
 
 type Open = (signal: AbortSignal) => Promise<ConnectionTransport>;
@@ -73,18 +73,11 @@ export function connectionChecks(contract: ConnectionContract): readonly Contrac
     what: string,
     work: (stop: AbortController, open: Open) => Promise<void>,
     scene: ConnectionScene = works,
-  ): ContractCheck => ({
-    name: `connection${contract.name === undefined ? "" : ` ${contract.name}`}: ${what}`,
-    ...(typeof scene === "string" ? { skip: scene } : {}),
-    run: () =>
-      leavesNothing(
-        (stop) => {
-          demand(typeof scene !== "string", `can't be checked: ${scene}`);
-          return work(stop, scene);
-        },
-        { listeners: 0 },
-      ),
-  });
+  ): ContractCheck => {
+    const name = `connection${contract.name === undefined ? "" : ` ${contract.name}`}: ${what}`;
+    if (typeof scene === "string") return skipped(name, scene);
+    return { name, run: () => leavesNothing((stop) => work(stop, scene), { listeners: 0 }) };
+  };
   return [
     check("talks both ways, outlives the action that opened it, and is closed at the far end too", (stop) =>
       opensAndCloses(contract, stop),

@@ -53,13 +53,13 @@ function serverScenes({ files = {}, scene, beside = {} }: DeployContract): Contr
   const { silent, hangsOnce, drops, refuses } = beside;
   return {
     works: make({}),
-    missing: server({ without: first ?? "" }),
+    ...(first === undefined ? {} : { missing: make({ without: first }) }),
     silent: silent ? make({ around: silent }) : server({ change: (downloader) => downloader.stall(first ?? "") }),
     hangsOnce: hangsOnce
       ? make({ around: hangsOnce })
       : server({ change: (downloader) => downloader.stall(first ?? "", 1) }),
-    drops: drops ? make({ around: drops }) : "it has no console",
-    refuses: refuses ? make({ around: refuses }) : "it runs no tool that could refuse",
+    ...(drops ? { drops: make({ around: drops }) } : {}),
+    ...(refuses ? { refuses: make({ around: refuses }) } : {}),
   };
 }
 

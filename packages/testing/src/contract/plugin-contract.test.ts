@@ -125,7 +125,11 @@ test("a method without scenarios fails, unless the contract says why; what has s
   await expect(covers({ boot, untested: { "boot x": "needs a cloud" } })).rejects.toThrow("boot x");
 });
 
-test("what does not apply says why, and is skipped", () => {
+test("what does not apply says why, and is skipped; what a kind of plugin never does is not asked", () => {
   const plugin = bootPlugin(() => {});
-  expect(checkOf(plugin, { boot }, "is told in its own words").skip).toBe("it runs no tool of this machine");
+  const scene = () => ({ board: silent() });
+  const scenes = { works: scene, silent: scene, hangsOnce: "it is tried once" };
+  expect(checkOf(plugin, { boot: { ...boot, scenes } }, "(skipped: it is tried once)").skip).toBe("it is tried once");
+  const names = pluginContract(plugin, { manifest: {}, boot }).map(({ name }) => name);
+  expect(names.filter((name) => name.includes("file that is not there"))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { isJsonObject, type Plugin, type Strategy } from "@basalt/core";
 import { type BootContract, bootChecks } from "./boot-checks.js";
 import { type ConnectionContract, connectionChecks } from "./connection-checks.js";
-import { type ContractCheck, demand } from "./contract-check.js";
+import { type ContractCheck, demand, skipped } from "./contract-check.js";
 import { type DeployContract, deployChecks } from "./deploy-checks.js";
 import { expectManifestMatches } from "./expect-manifest-matches.js";
 import { type PowerContract, powerChecks } from "./power-checks.js";
@@ -94,11 +94,7 @@ export function pluginContract(plugin: Plugin, contract: PluginContract): readon
         demand(tested.length === 0, `'untested' names what has scenarios, or is not there: ${tested.join(", ")}`);
       },
     },
-    ...silent.map((what) => ({
-      name: what,
-      skip: untested[what] ?? "no scenarios",
-      run: async () => demand(false, `${what} has no scenarios`),
-    })),
+    ...silent.map((what) => skipped(what, untested[what] ?? "no scenarios")),
     ...list(contract.deploy).flatMap((one) => deployChecks(plugin, one)),
     ...list(contract.boot).flatMap((one) => bootChecks(plugin, one)),
     ...list(contract.test).flatMap((one) => testChecks(plugin, one)),

@@ -1,5 +1,5 @@
 import { BasaltError, type Log, type Power, systemClock } from "@basalt/core";
-import { type ContractCheck, demand, leavesNothing } from "./contract-check.js";
+import { type ContractCheck, demand, leavesNothing, skipped } from "./contract-check.js";
 import { endsSoon, failure } from "./settles.js";
 
 /** Makes a driver, or says why there is no such scene. */
@@ -58,12 +58,11 @@ export function powerChecks(contract: PowerContract): readonly ContractCheck[] {
     what: string,
     work: (stop: AbortController) => Promise<void>,
     scene: PowerScene = power,
-  ): ContractCheck => ({
-    name: `power${contract.name === undefined ? "" : ` ${contract.name}`}: ${what}`,
-    ...(typeof scene === "string" ? { skip: scene } : {}),
+  ): ContractCheck => {
+    const name = `power${contract.name === undefined ? "" : ` ${contract.name}`}: ${what}`;
     // listeners are not counted: Node's fetch keeps one on the signal for each request until it is collected
-    run: () => leavesNothing(work),
-  });
+    return typeof scene === "string" ? skipped(name, scene) : { name, run: () => leavesNothing(work) };
+  };
   const made = (scene: PowerScene): Power | Promise<Power> => {
     demand(typeof scene !== "string", `can't be checked: ${scene}`);
     return scene();

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { JsonObject, Plugin, Section } from "@basalt/core";
-import { type ContractCheck, demand } from "./contract-check.js";
+import { type ContractCheck, demand, skipped } from "./contract-check.js";
 import { type BlockSetting, type ContractScene, type Played, playScene } from "./scene.js";
 
 /** Makes a scene, or says why this plugin has none of its kind. */
@@ -14,12 +14,12 @@ export interface ContractScenes {
   readonly silent: SceneMaker;
   /** As `silent`, in the first attempt only. */
   readonly hangsOnce: SceneMaker;
-  /** The console is closed from the other side. */
-  readonly drops: SceneMaker;
-  /** A file that the job names is not there. */
-  readonly missing: SceneMaker;
-  /** A tool or machine says no, in the words {@link refusal}. */
-  readonly refuses: SceneMaker;
+  /** The console is closed from the other side. Absent: blocks of this kind look at none. */
+  readonly drops?: SceneMaker;
+  /** A file that the job names is not there. Absent: blocks of this kind fetch none. */
+  readonly missing?: SceneMaker;
+  /** A tool or machine says no, in the words {@link refusal}. Absent: blocks of this kind ask none. */
+  readonly refuses?: SceneMaker;
 }
 
 /** What refuses says in the contract's scenes: it must be in the error. */
@@ -66,24 +66,21 @@ export function sceneChecks(
   };
   const check = (
     word: keyof SceneWords,
-    maker: SceneMaker,
+    maker: SceneMaker | undefined,
     work: (make: () => ContractScene) => Promise<void>,
-  ): ContractCheck => ({
-    name: `${section} ${nameOf(section, setting.block)}: ${words[word]}`,
-    ...(typeof maker === "string" ? { skip: maker } : {}),
-    run: async () => {
-      demand(typeof maker !== "string", `${words[word]} can't be checked: ${maker}`);
-      await work(maker);
-    },
-  });
+  ): readonly ContractCheck[] => {
+    if (maker === undefined) return [];
+    const name = `${section} ${nameOf(section, setting.block)}: ${words[word]}`;
+    return [typeof maker === "string" ? skipped(name, maker) : { name, run: () => work(maker) }];
+  };
   let hangsIn: Promise<string> | undefined; // a run into a time limit takes a while: one serves two checks
   const runOut = (make: () => ContractScene): Promise<string> => {
     hangsIn ??= play(make).then(demandTimeout);
     return hangsIn;
   };
   return [
-    check("works", scenes.works, async (make) => demandPass(await play(make))),
-    check("missing", scenes.missing, async (make) => {
+    ...check("works", scenes.works, async (make) => demandPass(await play(make))),
+    ...check("missing", scenes.missing, async (make) => {
       const ran = await play(make);
       const error = errorOf(ran);
       demand(error?.kind === "job", `expected an error of kind job, got ${told(ran.outcome)}`);
@@ -95,7 +92,7 @@ export function sceneChecks(
       const switched = ran.power.calls.filter((call) => call !== "off");
       demand(switched.length === 0, `the board was switched (${switched.join(", ")}) for a file that is not there`);
     }),
-    check("refuses", scenes.refuses, async (make) => {
+    ...check("refuses", scenes.refuses, async (make) => {
       const ran = await play(make);
       const error = errorOf(ran);
       demand(error !== undefined, "it passed");
@@ -103,19 +100,19 @@ export function sceneChecks(
       demand(error.message.includes(refusal), `the error does not say '${refusal}': ${told(ran.outcome)}`);
       demand("action" in ran.outcome && !!ran.outcome.action, `no action is named: ${told(ran.outcome)}`);
     }),
-    check("silent", scenes.silent, async (make) => void (await runOut(make))),
-    check("hangsOnce", scenes.hangsOnce, async (make) => {
+    ...check("silent", scenes.silent, async (make) => void (await runOut(make))),
+    ...check("hangsOnce", scenes.hangsOnce, async (make) => {
       const ran = await play(make, { failure_retry: 2 });
       demandPass(ran);
       demand(ran.attempts === 2, `it was tried ${ran.attempts} times, not 2`);
     }),
-    check("drops", scenes.drops, async (make) => {
+    ...check("drops", scenes.drops, async (make) => {
       const ran = await play(make);
       const error = errorOf(ran);
       demand(error?.code === "ERR_CONNECTION_CLOSED", `expected ERR_CONNECTION_CLOSED, got ${told(ran.outcome)}`);
       demand(error.kind === "infrastructure", `its kind is ${error.kind}, not infrastructure`);
     }),
-    check("canceled", scenes.silent, async (make) => {
+    ...check("canceled", scenes.silent, async (make) => {
       const waiting = await runOut(make);
       const ran = await playScene(plugin, make(), {
         section,

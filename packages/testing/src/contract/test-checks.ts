@@ -49,8 +49,6 @@ export function sessionScenes(boards: SessionBoards, slots: SlotsOf): ContractSc
     silent: scene(boards.silent),
     drops: scene(boards.drops),
     hangsOnce: typeof hangsOnce === "string" ? hangsOnce : scene(hangsOnce),
-    missing: "it fetches nothing",
-    refuses: "it runs no tool of this machine",
   };
 }
 

@@ -15,7 +15,12 @@ export interface ToolScenes {
 }
 
 /** Scenes of a block whose work is done by a program on this machine. */
-export function toolScenes({ answers, work, scene, instead = {} }: ToolScenes): ContractScenes {
+export function toolScenes({
+  answers,
+  work,
+  scene,
+  instead = {},
+}: ToolScenes): ContractScenes & Required<Pick<ContractScenes, "refuses">> {
   const make = (change: (runner: FakeProcessRunner) => unknown) => (): ContractScene => {
     const runner = new FakeProcessRunner();
     if (answers) answers(runner);
@@ -33,8 +38,6 @@ export function toolScenes({ answers, work, scene, instead = {} }: ToolScenes): 
     silent: make((runner) => runner.stall(work)),
     hangsOnce: make((runner) => runner.stall(work, 1)),
     refuses: make((runner) => runner.answer(work, { code: 1, stderr: refusal })),
-    drops: "it has no console",
-    missing: "it fetches nothing",
     ...instead,
   };
 }
