@@ -5,5 +5,6 @@ export { type Lab, type LabOptions, openLab } from "./lab.js";
 export * from "./link/index.js";
 export * from "./logs/index.js";
 export type { DeviceIdentity, JobIdentity, ObjectPermission, Person } from "./people/rights.js";
+export * from "./server.js";
 export type * from "./services/types.js";
 export * from "./store/index.js";

@@ -1,0 +1,114 @@
+import { join, resolve } from "node:path";
+import type { DaemonLogLevel } from "@basalt/core";
+import { type DaemonLogFormat, daemonLogFormats, daemonLogLevels } from "@basalt/link";
+import {
+  choiceSetting,
+  flagSetting,
+  pathSetting,
+  patternSetting,
+  readOptions,
+  readSettings,
+  type Setting,
+  type Settings,
+  textSetting,
+  textsSetting,
+} from "./read-settings.js";
+
+/** What `basalt server` is told, by its options or in its file. */
+export interface ServerSettings {
+  readonly stateFolder: string;
+  /** In the file or in DATABASE_URL: a command line would show its password to everybody. */
+  readonly databaseUrl?: string;
+  readonly host: string;
+  readonly port: number;
+  /** Where workers dial in. */
+  readonly workers: string;
+  readonly encrypt: boolean;
+  /** The server's secret key file. */
+  readonly serverKey: string;
+  /** Folder of its workers' public keys. */
+  readonly workerKeys: string;
+  /** Workers that nobody added are added when they say hello. */
+  readonly autoRegister: boolean;
+  /** Seconds after which the jobs of a worker that is gone are given up; 0: never. */
+  readonly jobLostAfter: number;
+  /** Seconds a job may wait in the queue if it does not say itself. */
+  readonly queueTimeout?: number;
+  readonly logLevel: DaemonLogLevel;
+  readonly logFormat: DaemonLogFormat;
+  readonly plugin: readonly string[];
+  /** basalt.config.yaml: plugins and variables that jobs may set. */
+  readonly settings?: string;
+}
+
+const wholeNumber = (expected: string, most: number): Setting<number> => ({
+  expected,
+  read(value) {
+    const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+    return typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= most ? number : undefined;
+  },
+});
+
+const seconds = wholeNumber("a whole number of seconds", 10 * 366 * 86_400);
+
+export const serverSettings: Settings<ServerSettings> = {
+  stateFolder: pathSetting("a folder's path"),
+  databaseUrl: textSetting("an address such as postgresql://basalt@db.lab/basalt"),
+  host: textSetting("an address of this machine such as 127.0.0.1"),
+  port: wholeNumber("a port from 0 to 65535", 65_535),
+  workers: patternSetting(
+    /^tcp:\/\/(\[[0-9a-fA-F:.%]+\]|[^\s:/]+):(\d{1,5}|\*)$/,
+    "an address such as tcp://127.0.0.1:5556",
+  ),
+  encrypt: flagSetting,
+  serverKey: pathSetting("a file's path"),
+  workerKeys: pathSetting("a folder's path"),
+  autoRegister: flagSetting,
+  jobLostAfter: seconds,
+  queueTimeout: seconds,
+  logLevel: choiceSetting(daemonLogLevels),
+  logFormat: choiceSetting(daemonLogFormats),
+  plugin: textsSetting("a list of package names or paths"),
+  settings: pathSetting("a file's path"),
+};
+
+export interface ReadServerSettings {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The command's options; `config` names the file. */
+  readonly args: { readonly config?: string; readonly plugin: readonly string[] } & object;
+}
+
+const loopback = /^tcp:\/\/(127\.|\[::1\]|localhost)/;
+
+/**
+ * Settings of a server: an option counts more than the file, the file more than the environment and what is usual.
+ * @throws ERR_CONFIG_INVALID, ERR_CONFIG_UNREADABLE
+ */
+export async function readServerSettings({ cwd, env, args }: ReadServerSettings): Promise<ServerSettings> {
+  const { config, plugin, ...options } = args;
+  const file = config === undefined ? {} : await readSettings(resolve(cwd, config), serverSettings);
+  const given = readOptions({ ...options, ...(plugin.length > 0 ? { plugin } : {}) }, serverSettings, cwd);
+  const all: Partial<ServerSettings> = { ...file, ...given };
+  const stateFolder = all.stateFolder ?? env.STATE_DIRECTORY ?? "/var/lib/basalt/server";
+  const databaseUrl = all.databaseUrl ?? env.DATABASE_URL;
+  const workers = all.workers ?? "tcp://127.0.0.1:5556";
+  const encrypt = all.encrypt ?? (all.serverKey !== undefined || all.workerKeys !== undefined);
+  return {
+    host: "127.0.0.1",
+    port: 8000,
+    jobLostAfter: 600,
+    // a key that an admin put there names its worker; without keys, only this machine's programs are believed
+    autoRegister: encrypt || loopback.test(workers),
+    logLevel: "info",
+    logFormat: "text",
+    plugin: [],
+    serverKey: join(stateFolder, "keys", "server.key_secret"),
+    workerKeys: join(stateFolder, "keys", "workers.d"),
+    ...all,
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    stateFolder,
+    workers,
+    encrypt,
+  };
+}

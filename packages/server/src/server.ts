@@ -1,0 +1,138 @@
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import {
+  CleanupStack,
+  type Clock,
+  configurationError,
+  type DaemonLog,
+  infrastructureError,
+  toBasaltError,
+} from "@basalt/core";
+import { type KeyFolder, openKeyFolder, readSecretKey, type ServerEncryption } from "@basalt/link";
+import type { PluginCatalog } from "@basalt/plugin-loader";
+import { type Lab, type LabOptions, openLab } from "./lab.js";
+import { openStore } from "./store/index.js";
+
+export interface ServerOptions {
+  /** Logs, keys, and the database where none is named. */
+  readonly stateFolder: string;
+  /** PostgreSQL 15 or newer; without it, one of our own in the state folder. */
+  readonly databaseUrl?: string | undefined;
+  /** Where pages and API listen. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Where workers dial in: `tcp://127.0.0.1:5556`; a port of `*` takes a free one. */
+  readonly workers: string;
+  /** The server's secret key file and the folder of its workers' public keys; none: plain connections. */
+  readonly encryption?: { readonly serverKey: string; readonly workerKeys: string };
+  readonly autoRegister: boolean;
+  readonly extraContext?: readonly string[];
+  readonly jobLostAfter?: number;
+  readonly queueTimeout?: number;
+  readonly catalog: PluginCatalog;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: DaemonLog;
+  /** What answers HTTP once the lab is open. */
+  http(lab: Lab, options: { readonly url: string }): Promise<HttpFront>;
+}
+
+/** The HTTP side of a server. */
+export interface HttpFront extends AsyncDisposable {
+  /** Given a server that listens already; answers its requests and upgrades. */
+  attach(server: HttpServer): void;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  /** Of the pages: `http://127.0.0.1:8000`. */
+  readonly url: string;
+  /** For workers: `tcp://127.0.0.1:5556`. */
+  readonly endpoint: string;
+  readonly lab: Lab;
+}
+
+/** Starts a server: database, scheduler, link and HTTP. Disposing stops it; jobs go on. @throws what keeps it from starting */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { stateFolder, databaseUrl, clock, log } = options;
+  const cleanup = new CleanupStack();
+  const stop = (): Promise<void> =>
+    cleanup.unwind((what, error) => log.warning(`could not ${what}: ${toBasaltError(error).message}`));
+  try {
+    const encryption = await openEncryption(options, cleanup);
+    const store = cleanup.use(await openStore({ url: databaseUrl, stateFolder, clock, log }), "close the database");
+    log.info(`the database is PostgreSQL ${store.serverVersion} (${store.kind}) at ${store.url}`);
+    const { server, url } = await listen(options);
+    cleanup.defer("stop listening for HTTP", () => closeHttp(server));
+    const lab = cleanup.use(
+      await openLab({
+        ...labOptions(options),
+        store,
+        url,
+        endpoint: options.workers,
+        ...(encryption ? { encryption } : {}),
+      }),
+      "stop the lab",
+    );
+    const front = cleanup.use(await options.http(lab, { url }), "stop answering HTTP");
+    front.attach(server);
+    const endpoint = lab.link?.endpoint ?? "";
+    log.info(`workers dial ${endpoint}${encryption ? " (encrypted)" : ""}`);
+    log.info(`pages and API: ${url}`);
+    return { url, endpoint, lab, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function labOptions(options: ServerOptions): Omit<LabOptions, "store" | "url" | "endpoint" | "encryption"> {
+  const { encryption: _keys, ...rest } = options;
+  return rest;
+}
+
+async function openEncryption(
+  { encryption, log }: ServerOptions,
+  cleanup: CleanupStack,
+): Promise<ServerEncryption | undefined> {
+  if (!encryption) return undefined;
+  log.info("Starting encryption");
+  log.debug(`Opening master certificate: ${encryption.serverKey}`);
+  const keys = await readSecretKey(encryption.serverKey);
+  log.debug(`Using slaves certificates from: ${encryption.workerKeys}`);
+  const folder: KeyFolder = await openKeyFolder(encryption.workerKeys, log);
+  return { keys, folder: cleanup.use(folder, "stop watching keys") };
+}
+
+/** Binds the port at once, so that one that is taken is told before anything is started; requests wait until there is somebody to answer. */
+async function listen({ host, port }: ServerOptions): Promise<{ server: HttpServer; url: string }> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "EADDRINUSE")
+      throw configurationError(
+        "ERR_PORT_TAKEN",
+        `${host}:${port} is taken by another program: stop it, or give another port with --port`,
+        { cause },
+      );
+    throw infrastructureError("ERR_LISTEN", `can't listen on ${host}:${port}: ${cause.message}`, { cause });
+  });
+  const address = server.address() as AddressInfo;
+  const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return { server, url: `http://${shown}:${address.port}` };
+}
+
+const closeHttp = (server: HttpServer): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
+/** Where keys are, unless somebody says otherwise. */
+export const defaultKeys = (stateFolder: string): { readonly serverKey: string; readonly workerKeys: string } => ({
+  serverKey: join(stateFolder, "keys", "server.key_secret"),
+  workerKeys: join(stateFolder, "keys", "workers.d"),
+});
