@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { main } from "../../packages/cli/src/index.js";
 import { root } from "../lib/house.mjs";
+import { basalt } from "./run-basalt.js";
 
 const playable: readonly [pkg: string, job: string, results: string][] = [
   ["actions-boot-minimal", "job", "no tests"],
@@ -62,18 +62,8 @@ test.skipIf(process.platform !== "linux").each(playable)("%s, %s: complete, %s",
     "basalt.config.yaml",
     `dispatcher: { dispatcher_ip: 127.0.0.1, tftp_root: ${JSON.stringify(join(work, "tftp"))} }\n`,
   );
-  const out: string[] = [];
-  const nothing = (): (() => void) => () => {};
-  const status = await main(["run", "job.yaml", "--device", "device.jinja2", "--plain"], {
-    stdout: { write: (text) => out.push(text) },
-    stderr: { write: (text) => out.push(text) },
-    env: { ...process.env, LANG: "C.UTF-8", NO_COLOR: "1" },
-    cwd: work,
-    onSignal: nothing,
-    onFatal: nothing,
-    kill: () => {},
-  });
-  const told = out.join("");
+  const { status, out, err } = await basalt(["run", "job.yaml", "--device", "device.jinja2", "--plain"], work);
+  const told = `${out}${err}`;
   expect(told.trim().split("\n").at(-1), told).toMatch(new RegExp(`^Job \\d+ complete: ${results}$`));
   expect(status).toBe(0);
 });

@@ -14,31 +14,9 @@ import {
 } from "@basalt/core";
 import { checkDriverSettings, needsOfJob } from "@basalt/plugin-loader";
 import { describe, expect, test } from "vitest";
-import { main } from "../../packages/cli/src/index.js";
 import { root } from "../lib/house.mjs";
 import { pluginPackages } from "./plugin-packages.mjs";
-
-interface Ran {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function basalt(...argv: readonly string[]): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const nothing = (): (() => void) => () => {};
-  const status = await main(argv, {
-    stdout: { write: (text) => out.push(text) },
-    stderr: { write: (text) => err.push(text) },
-    env: { LANG: "C.UTF-8" },
-    cwd: root,
-    onSignal: nothing,
-    onFatal: nothing,
-    kill: () => {},
-  });
-  return { status, out: out.join(""), err: err.join("") };
-}
+import { basalt } from "./run-basalt.js";
 
 const packages = pluginPackages();
 const examples = packages.flatMap(({ folder, examples }) => examples.map((one) => ({ folder, ...one })));
@@ -52,12 +30,12 @@ const onDevices = examples.flatMap(({ folder, name, job, device }) =>
 );
 
 test.each([...jobs, ...onDevices])("$what is accepted without a warning, and planned", async ({ job, device }) => {
-  expect(await basalt("validate", "--strict", job, "--device", device)).toEqual({
+  expect(await basalt(["validate", "--strict", job, "--device", device])).toEqual({
     status: 0,
     out: `${job}: ok\n`,
     err: "",
   });
-  const plan = await basalt("plan", "--strict", job, "--device", device);
+  const plan = await basalt(["plan", "--strict", job, "--device", device]);
   expect(plan).toMatchObject({ status: 0, err: "" });
   expect(plan.out).toContain("finalize");
 });
