@@ -1,6 +1,7 @@
 // Those of the plugins' examples that the simulated board can play, run: same job, same dictionary, but the board's console and outlet are
 // its own, the lab's commands do nothing, and example.com is a server here.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,21 +10,31 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../lib/house.mjs";
 import { basalt } from "./run-basalt.js";
 
-const playable: readonly [pkg: string, job: string, results: string][] = [
-  ["actions-boot-minimal", "job", "no tests"],
-  ["actions-boot-uboot", "own-commands.job", "no tests"],
-  ["actions-test-shell", "job", "2 passed"],
-  ["actions-test-interactive", "job", "2 passed"],
-  ["actions-test-monitor", "job", "1 passed"],
-  ["actions-deploy-downloads", "overlay.job", "1 passed"],
-  ["actions-deploy-downloads", "download.job", "no tests"],
-  ["actions-deploy-flasher", "job", "no tests"],
-  ["actions-command", "job", "no tests"],
+interface Playable {
+  readonly pkg: string;
+  readonly job: string;
+  /** How the command's last line ends. */
+  readonly results: string;
+  /** Its shell fetches the tests' overlay and unpacks it. */
+  readonly overlay?: true;
+}
+const playable: readonly Playable[] = [
+  { pkg: "actions-boot-minimal", job: "job", results: "no tests" },
+  { pkg: "actions-boot-uboot", job: "own-commands.job", results: "no tests" },
+  { pkg: "actions-test-shell", job: "job", results: "2 passed", overlay: true },
+  { pkg: "actions-test-interactive", job: "job", results: "2 passed" },
+  { pkg: "actions-test-monitor", job: "job", results: "1 passed" },
+  { pkg: "actions-deploy-downloads", job: "overlay.job", results: "1 passed", overlay: true },
+  { pkg: "actions-deploy-downloads", job: "download.job", results: "no tests" },
+  { pkg: "actions-deploy-flasher", job: "job", results: "no tests" },
+  { pkg: "actions-command", job: "job", results: "no tests" },
 ];
 
-// wget of the board's shell fetches the overlay; the board's commands are this machine's
-const wget = ["/usr/bin/wget", "/bin/wget"].some((path) => existsSync(path));
-if (!wget) console.log("wget is not installed: examples that fetch the overlay are left out");
+// the board's commands are this machine's, and what it unpacks into / must be its own /
+const succeeds = (...[program = "", ...argv]: readonly string[]): boolean => spawnSync(program, argv).status === 0;
+const unpacks = succeeds("wget", "--version") && ["-m", "-rm"].some((flags) => succeeds("unshare", flags, "true"));
+if (!unpacks)
+  console.log("no wget, or no mount namespaces here: examples that unpack the overlay on the board are left out");
 
 let folder = "";
 const server = createServer((_request, response) => response.end("content"));
@@ -45,8 +56,14 @@ const simulated: readonly [RegExp, string][] = [
   [/\/opt\/[\w-]+/g, "true"],
 ];
 
-test.skipIf(process.platform !== "linux").each(playable)("%s, %s: complete, %s", async (pkg, name, results) => {
-  if (!wget && results !== "no tests") return;
+for (const { pkg, job, results, overlay } of playable)
+  test.skipIf(process.platform !== "linux" || (overlay && !unpacks))(
+    `${pkg}, ${job}: complete, ${results}`,
+    { timeout: 60_000 },
+    () => play({ pkg, job, results }),
+  );
+
+async function play({ pkg, job: name, results }: Playable): Promise<void> {
   const docs = join(root, "packages", pkg, "docs");
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const dictionary = readFileSync(join(docs, "device.jinja2"), "utf8");
@@ -66,4 +83,4 @@ test.skipIf(process.platform !== "linux").each(playable)("%s, %s: complete, %s",
   const told = `${out}${err}`;
   expect(told.trim().split("\n").at(-1), told).toMatch(new RegExp(`^Job \\d+ complete: ${results}$`));
   expect(status).toBe(0);
-});
+}

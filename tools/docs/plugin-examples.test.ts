@@ -1,4 +1,4 @@
-// The examples on the plugins' pages: each is checked as strictly as we can, planned, and where the simulated board can play its device, run.
+// The examples on the plugins' pages: each is checked as strictly as we can, and planned. plugin-examples-run.test.ts runs some of them.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
