@@ -17,7 +17,7 @@ export interface JobBookOptions {
   readonly command: readonly string[];
   readonly clock: Clock;
   readonly log: DaemonLog;
-  /** What jobs get of this process's environment; all of it but `DATABASE_URL` and `BASALT_*` if absent. */
+  /** What jobs get of this process's environment; all of it but the database's address and password and `BASALT_*` if absent. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Below this, no job is started; 64 MiB if absent. */
   readonly minFreeBytes?: number;
@@ -27,7 +27,7 @@ const defaultMinFreeBytes = 64 << 20;
 
 /** Without what only the daemon is to know. */
 const ownEnvironment = (): Readonly<Record<string, string | undefined>> =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(BASALT_|DATABASE_URL$)/.test(name)));
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(BASALT_|(DATABASE_URL|PGPASSWORD)$)/.test(name)));
 
 const megabytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
 
