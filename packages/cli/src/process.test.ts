@@ -1,40 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { silentDaemonLog, systemClock } from "@basalt/core";
 import { openJobBook } from "@basalt/worker";
-import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fakeJob, openBench } from "./testing/bench.js";
+import { type BuiltCommand, buildCommand } from "./testing/build-command.js";
 
 // The command as a process, built from its sources beside dist: real signals, a real pipe.
 
-const own = fileURLToPath(new URL("..", import.meta.url));
-let built = "";
+let built: BuiltCommand;
 beforeAll(async () => {
-  mkdirSync(join(own, "dist"), { recursive: true });
-  built = mkdtempSync(join(own, "dist", "test-"));
-  const conditions = ["@basalt/source"];
-  // the bundle that users run, but of the sources
-  const { bundle } = (await import(pathToFileURL(join(own, "bundle.mjs")).href)) as {
-    bundle(options: { from: string; outdir: string; conditions: string[] }): Promise<unknown>;
-  };
-  await bundle({ from: join(own, "src"), outdir: join(built, "dist"), conditions });
-  const plugin = { entryPoints: [join(own, "fixtures/fake-board/index.js")], outdir: join(built, "plugin") };
-  await build({
-    ...plugin,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    conditions,
-  });
-  cpSync(join(own, "fixtures/fake-board/package.json"), join(built, "plugin/package.json"));
-  cpSync(join(own, "bin"), join(built, "bin"), { recursive: true });
+  built = await buildCommand();
 });
-afterAll(() => rmSync(built, { recursive: true, force: true }));
+afterAll(() => built[Symbol.dispose]());
 
 interface Command {
   readonly child: ChildProcess;
@@ -55,15 +35,7 @@ const left = (cwd: string): readonly string[] =>
     .filter((name) => name !== `basalt-${userInfo().uid}`);
 
 function basalt(cwd: string): Command {
-  const argv = [
-    join(built, "bin/basalt.js"),
-    "run",
-    "job.yaml",
-    "-d",
-    "device.yaml",
-    "--plugin",
-    join(built, "plugin"),
-  ];
+  const argv = [built.script, "run", "job.yaml", "-d", "device.yaml", "--plugin", built.plugin];
   const env = { ...process.env, TMPDIR: scratchOf(cwd) };
   const child = spawn(process.execPath, argv, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
@@ -170,7 +142,7 @@ test("a worker's job runs in a process of its own; killed, its board is switched
   const scratch = scratchOf(bench.folder);
   const book = await openJobBook({
     folder: join(bench.folder, "state"),
-    command: [process.execPath, join(built, "bin/basalt.js"), "job-process", "--plugin", join(built, "plugin")],
+    command: [process.execPath, built.script, "job-process", "--plugin", built.plugin],
     clock: systemClock,
     log: silentDaemonLog,
     environment: { PATH: process.env.PATH, TMPDIR: scratch },

@@ -8,3 +8,4 @@ export type { DeviceIdentity, JobIdentity, ObjectPermission, Person } from "./pe
 export * from "./server.js";
 export type * from "./services/types.js";
 export * from "./store/index.js";
+export * from "./submit/index.js";
