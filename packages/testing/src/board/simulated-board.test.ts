@@ -126,11 +126,11 @@ describe("the shell", () => {
     await board.power.on(power);
     await see(prompt);
     const unique = 100_000 + process.pid;
-    await type(`echo kept > /root/file; (setsid sh -c 'echo; echo started; exec sleep ${unique}' &)\n`);
+    await type(`echo kept > /root/file; (setsid sleep ${unique} &) ; echo started\n`);
     await see("\nstarted");
     const sleeping = (): boolean =>
       execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).includes(`sleep ${unique}`);
-    expect(sleeping()).toBe(true);
+    await expect.poll(sleeping, { timeout: 5_000 }).toBe(true);
     await board.power.off(power);
     expect(sleeping()).toBe(false);
     await console.discard();

@@ -128,5 +128,8 @@ export function sceneChecks(
   ];
 }
 
-const nameOf = (section: Section, block: JsonObject): string =>
-  String(section === "deploy" ? block.to : section === "boot" ? block.method : section === "command" ? block.name : "");
+/** What the block is about: its method, or the first of its keys. */
+const nameOf = (section: Section, block: JsonObject): string => {
+  const key = { deploy: "to", boot: "method", command: "name", test: undefined }[section];
+  return String(key === undefined ? Object.keys(block)[0] : block[key]);
+};
