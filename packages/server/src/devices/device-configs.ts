@@ -56,6 +56,11 @@ export class DeviceConfigs {
     return name.startsWith("devices/") ? this.#cache.text("device", name.slice(8, -suffix.length)) : undefined;
   }
 
+  /** Variables that jobs may set beside LAVA's list. */
+  get extraContext(): readonly string[] {
+    return this.options.extraContext ?? [];
+  }
+
   /** Takes in what changed in the database. Call it before what has to be up to date. */
   async refresh(): Promise<void> {
     await this.#cache.refresh();

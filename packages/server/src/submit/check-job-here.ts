@@ -39,6 +39,7 @@ export async function checkJobHere(
         },
         strict,
         catalog,
+        extraContext: configs.extraContext,
       });
     } catch (error) {
       if (unusable) continue;

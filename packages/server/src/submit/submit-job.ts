@@ -3,7 +3,7 @@ import { asObject, isJsonObject, type JsonObject, jobError, readYaml } from "@ba
 import { checkJob } from "@basalt/plugin-loader";
 import { stringify } from "yaml";
 import { readRights } from "../people/read-rights.js";
-import type { Person } from "../people/rights.js";
+import type { Person, Rights } from "../people/rights.js";
 import type { Store } from "../store/store.js";
 import { type CheckJobHere, checkJobHere } from "./check-job-here.js";
 import { chooseDevices } from "./choose-devices.js";
@@ -13,6 +13,8 @@ import { type GroupMember, multinodeOf, splitMultinode } from "./split-multinode
 
 export interface SubmitOptions extends CheckJobHere {
   readonly store: Store;
+  /** Who may do what, where somebody keeps it; read from the database otherwise. */
+  readonly rights?: () => Promise<Rights>;
 }
 
 export interface Submission {
@@ -65,7 +67,7 @@ async function place(options: SubmitOptions, { person, text, definition }: Placi
     await checkAlone(options, text);
     throw jobError("ERR_JOB_MISSING", "device_type is missing: say which type of device the job is for");
   }
-  const rights = await readRights(options.store.knex);
+  const rights = await (options.rights?.() ?? readRights(options.store.knex));
   const { type, devices } = await chooseDevices(options.store.knex, columns, { person, rights });
   const prepared = await checkJobHere(options, text, devices);
   return { columns, type, compatibility: prepared ? prepared.pipeline.compatibility : null };
