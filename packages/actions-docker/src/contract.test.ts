@@ -27,7 +27,13 @@ function container(...scripts: readonly (readonly ScriptStep[])[]) {
       [PtySpawnerToken, pty],
       [ProcessRunnerToken, docker],
     ] as const,
-    held: () => pty.spawned.slice(docker.calls.length).map((argv) => argv.join(" ")), // each is removed by name
+    // each is removed by its name
+    held() {
+      const removed = docker.calls.filter((argv) => argv.includes("rm")).map((argv) => argv.at(-1));
+      return pty.spawned.flatMap((argv) =>
+        argv.filter((word) => /^--name=/.test(word) && !removed.includes(word.slice(7))),
+      );
+    },
   };
 }
 
