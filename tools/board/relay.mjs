@@ -3,23 +3,21 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** Packets on a pipe: each with its length before it, 2 bytes, big-endian. Gives what to call with what came. */
-export function readPackets(onPacket) {
-  let buffer = Buffer.alloc(0);
-  return (data) => {
-    buffer = Buffer.concat([buffer, data]);
-    while (buffer.length >= 2 && buffer.length >= 2 + buffer.readUInt16BE()) {
-      const end = 2 + buffer.readUInt16BE();
-      onPacket(buffer.subarray(2, end));
-      buffer = buffer.subarray(end);
-    }
-  };
-}
-
-export function writePacket(stream, packet) {
-  const head = Buffer.alloc(2);
-  head.writeUInt16BE(packet.length);
-  stream.write(Buffer.concat([head, packet]));
+/** A UDP socket of the board's namespace. It stays one when the process that made it there is gone. */
+async function socketInside(enter) {
+  const far = fileURLToPath(new URL("relay-far-end.mjs", import.meta.url));
+  const [program, ...words] = [...enter, process.execPath, far];
+  const child = spawn(program, words, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const closed = once(child, "close");
+  const [, socket] = await Promise.race([
+    once(child, "message"),
+    closed.then(([code]) => {
+      throw new Error(`no socket in the board's network: ${program} ended with ${code}`);
+    }),
+  ]);
+  child.send("taken");
+  await closed;
+  return socket;
 }
 
 /**
@@ -27,27 +25,21 @@ export function writePacket(stream, packet) {
  * to who asked last.
  */
 export async function openRelay({ enter, to, port = 0 }) {
-  const socket = createSocket("udp4");
-  socket.bind(port, "127.0.0.1");
-  await once(socket, "listening");
-  const far = fileURLToPath(new URL("relay-far-end.mjs", import.meta.url));
-  const [program, ...words] = [...enter, process.execPath, far, to.address, String(to.port)];
-  const child = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"] });
-  const ended = new Promise((resolve) => child.once("close", resolve));
+  const inside = await socketInside(enter);
+  const outside = createSocket("udp4");
+  outside.bind(port, "127.0.0.1");
+  await once(outside, "listening");
   let asker;
-  socket.on("message", (packet, from) => {
+  outside.on("message", (packet, from) => {
     asker = from;
-    writePacket(child.stdin, packet);
+    inside.send(packet, to.port, to.address);
   });
-  const answer = readPackets((packet) => asker && socket.send(packet, asker.port, asker.address));
-  child.stdin.on("error", () => {}); // the namespace is gone
-  child.stdout.on("data", answer);
+  inside.on("message", (packet) => asker && outside.send(packet, asker.port, asker.address));
+  inside.on("error", () => {}); // nobody there yet: the client asks again
   return {
-    port: socket.address().port,
+    port: outside.address().port,
     async [Symbol.asyncDispose]() {
-      child.stdin.end();
-      await ended;
-      await new Promise((resolve) => socket.close(resolve));
+      await Promise.all([inside, outside].map((socket) => new Promise((resolve) => socket.close(resolve))));
     },
   };
 }
