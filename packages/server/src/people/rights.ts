@@ -43,6 +43,15 @@ export interface JobIdentity {
   readonly requested_device_type: string | null;
 }
 
+/** See {@link Rights.sight}. A device is seen if `allDevices`, or in `shownDevices`, or neither it nor its type is hidden. */
+export interface Sight {
+  readonly allDevices: boolean;
+  readonly hiddenTypes: readonly string[];
+  readonly hiddenDevices: readonly string[];
+  readonly shownDevices: readonly string[];
+  readonly hiddenWorkers: readonly string[];
+}
+
 /** The submitter of health checks: may use every device, and cannot log in. */
 export const healthUser = "lava-health";
 
@@ -87,6 +96,24 @@ export class Rights {
   #may(person: Person | undefined, kind: ObjectKind, object: string, codename: Codename): boolean {
     if (this.#globally(person, kind, codename) || this.#granted(person, kind, object, codename)) return true;
     return codename !== "change" && !this.#restricted(kind, object, codename);
+  }
+
+  /** What a person sees and does not, as lists: for conditions in SQL that agree with the rules here. */
+  sight(person: Person | undefined): Sight {
+    const restricted: Record<ObjectKind, string[]> = { device: [], devicetype: [], worker: [] };
+    const granted: string[] = [];
+    for (const at of this.#groups.keys()) {
+      const [kind, object = "", codename] = at.split("/") as [ObjectKind, string, Codename];
+      if (codename === "view" && !this.#may(person, kind, object, "view")) restricted[kind].push(object);
+      if (kind === "device" && this.#granted(person, "device", object, "view")) granted.push(object);
+    }
+    return {
+      allDevices: this.#globally(person, "device", "view"),
+      hiddenTypes: restricted.devicetype,
+      hiddenDevices: restricted.device,
+      shownDevices: granted,
+      hiddenWorkers: restricted.worker,
+    };
   }
 
   mayView(person: Person | undefined, kind: "devicetype" | "worker", name: string): boolean {

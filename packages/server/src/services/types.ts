@@ -225,6 +225,8 @@ export interface DeviceTypeService {
   setTemplate(asker: Asker, name: string, text: string | null, reason?: string): Promise<void>;
   healthCheck(asker: Asker, name: string): Promise<string | undefined>;
   setHealthCheck(asker: Asker, name: string, text: string | null, reason?: string): Promise<void>;
+  /** Other names of types that may be seen. They are changed with their type. */
+  aliases(asker: Asker): Promise<readonly { readonly name: string; readonly device_type: string }[]>;
 }
 
 export interface WorkerView {
@@ -310,9 +312,7 @@ export interface PeopleService {
   addUser(asker: Asker, username: string, changes: UserChanges): Promise<{ readonly password?: string }>;
   updateUser(asker: Asker, username: string, changes: UserChanges): Promise<void>;
   removeUser(asker: Asker, username: string): Promise<void>;
-  groups(
-    asker: Asker,
-  ): Promise<
+  groups(asker: Asker): Promise<
     readonly {
       readonly id: number;
       readonly name: string;
@@ -364,9 +364,7 @@ export interface PeopleService {
 }
 
 export interface TagService {
-  list(
-    asker: Asker,
-  ): Promise<
+  list(asker: Asker): Promise<
     readonly {
       readonly id: number;
       readonly name: string;

@@ -1,0 +1,53 @@
+import type { Person } from "../people/rights.js";
+import { badRequest, conflict, forbidden, notFound, refusal } from "../submit/refusals.js";
+import type { Asker } from "./types.js";
+
+const unauthorized = refusal(401);
+
+/** @throws ERR_LOGIN_NEEDED (401) */
+export function mustBeKnown(asker: Asker, doing: string): Person {
+  if (asker) return asker;
+  throw unauthorized("ERR_LOGIN_NEEDED", `${doing}: log in, or send a token`);
+}
+
+/** @throws ERR_LOGIN_NEEDED (401), ERR_FORBIDDEN (403) */
+export function mustBe(asker: Asker, allowed: boolean, doing: string): Person {
+  const person = mustBeKnown(asker, doing);
+  if (allowed) return person;
+  throw forbidden("ERR_FORBIDDEN", `${doing}: '${person.username}' may not do that`);
+}
+
+export const mustBeSuperuser = (asker: Asker, doing: string): Person =>
+  mustBe(asker, asker?.isSuperuser ?? false, doing);
+
+/** A global permission such as `add_worker`, which superusers have all of. */
+export const has = (asker: Asker, permission: string): boolean =>
+  asker !== undefined && (asker.isSuperuser || asker.permissions.has(permission));
+
+/** @throws ERR_NOT_FOUND (404) */
+export function missing(what: string, name: string | number): Error {
+  return notFound("ERR_NOT_FOUND", `there is no ${what} '${name}' here`);
+}
+
+/** @throws ERR_EXISTS (409) */
+export function exists(what: string, name: string): Error {
+  return conflict("ERR_EXISTS", `there is a ${what} '${name}' here already`);
+}
+
+const longestName = 200;
+
+/** What can stand in an address and in the tables' checks. @throws ERR_NAME (400) */
+export function mustBeName(what: string, name: string): string {
+  const isControl = /\p{Cc}/u.test(name);
+  if (name.length > 0 && name.length <= longestName && !name.includes("/") && !isControl && name.trim() === name)
+    return name;
+  throw badRequest(
+    "ERR_NAME",
+    `'${name.slice(0, 40)}' can't be the name of a ${what}: 1 to ${longestName} characters, without a slash or spaces at its ends`,
+    { details: { field: "name" } },
+  );
+}
+
+/** Changes that were really asked for: what is undefined stays. */
+export const given = <T extends object>(changes: T): Partial<T> =>
+  Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as Partial<T>;

@@ -1,0 +1,80 @@
+import { writeNotes } from "../../jobs/log-entries.js";
+import { isUniqueViolation } from "../../store/errors.js";
+import { badRequest } from "../../submit/refusals.js";
+import { exists, missing, mustBeKnown, mustBeName, mustBeSuperuser } from "../access.js";
+import type { Context } from "../context.js";
+import type { PeopleService } from "../types.js";
+import type { KnownPeople } from "./known-people.js";
+import { mustBePermission } from "./users.js";
+
+type Groups = Pick<PeopleService, "groups" | "addGroup" | "updateGroup" | "removeGroup">;
+
+export function makeGroups({ store, rights }: Context, known: KnownPeople): Groups {
+  return {
+    /** Superusers see all, others their own. */
+    async groups(asker) {
+      const person = mustBeKnown(asker, "listing groups");
+      const { rows } = await store.knex.raw(
+        `select g.id, g.name,
+           array(select u.username from user_groups ug join users u on u.id = ug.user_id where ug.group_id = g.id order by 1) as users,
+           array(select p.codename from group_permissions p where p.group_id = g.id order by 1) as permissions
+         from groups g where ? or g.id = any(?::int[]) order by g.name`,
+        [person.isSuperuser, [...person.groups]],
+      );
+      return rows as Awaited<ReturnType<PeopleService["groups"]>>;
+    },
+    async addGroup(asker, name) {
+      const person = mustBeSuperuser(asker, `adding group ${name}`);
+      mustBeName("group", name);
+      try {
+        await store.transaction(async (trx) => {
+          await trx("groups").insert({ name });
+          await writeNotes(trx, person.username, [{ kind: "group", object: name, message: "Added" }]);
+        });
+      } catch (error) {
+        throw isUniqueViolation(error) ? exists("group", name) : error;
+      }
+    },
+    async updateGroup(asker, name, { users, permissions }) {
+      const person = mustBeSuperuser(asker, `changing group ${name}`);
+      await store.transaction(async (trx) => {
+        const group = await trx("groups").where({ name }).first<{ id: number } | undefined>("id");
+        if (!group) throw missing("group", name);
+        if (users) {
+          const names = [...new Set(users)];
+          const rows = (await trx("users").whereIn("username", names).select("id", "username")) as {
+            id: number;
+            username: string;
+          }[];
+          const unknown = names.filter((username) => !rows.some((row) => row.username === username));
+          if (unknown.length > 0)
+            throw badRequest("ERR_UNKNOWN_REFERENCE", `users: there is no user ${unknown.join(", ")} here`, {
+              details: { field: "users" },
+            });
+          await trx("user_groups").where({ group_id: group.id }).delete();
+          if (rows.length > 0)
+            await trx("user_groups").insert(rows.map((row) => ({ user_id: row.id, group_id: group.id })));
+        }
+        if (permissions) {
+          await trx("group_permissions").where({ group_id: group.id }).delete();
+          const codenames = [...new Set(permissions)].map(mustBePermission);
+          if (codenames.length > 0)
+            await trx("group_permissions").insert(codenames.map((codename) => ({ group_id: group.id, codename })));
+        }
+        const what = [...(users ? ["users"] : []), ...(permissions ? ["permissions"] : [])].join(", ");
+        await writeNotes(trx, person.username, [{ kind: "group", object: name, message: `Changed ${what}` }]);
+      });
+      known.forget();
+    },
+    async removeGroup(asker, name) {
+      const person = mustBeSuperuser(asker, `removing group ${name}`);
+      await store.transaction(async (trx) => {
+        // a job that only the group may see would be everybody's without it: its is_public is false, so it becomes its submitter's alone
+        if ((await trx("groups").where({ name }).delete()) === 0) throw missing("group", name);
+        await writeNotes(trx, person.username, [{ kind: "group", object: name, message: "Removed" }]);
+      });
+      known.forget();
+      rights.forget();
+    },
+  };
+}
