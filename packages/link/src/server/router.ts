@@ -1,4 +1,4 @@
-import { type DaemonLog, infrastructureError, wireLimits } from "@basalt/core";
+import { type DaemonLog, infrastructureError, systemClock, wireLimits } from "@basalt/core";
 import type { Router } from "zeromq";
 import type { ServerEncryption } from "./greeter.js";
 
@@ -40,4 +40,15 @@ export async function bindRouter(router: Router, { endpoint, encryption, log }: 
     );
   }
   return router.lastEndpoint ?? endpoint;
+}
+
+/** A flood of connections may have filled the monitor's queue: then its last word does not come. */
+const releaseWithinMs = 1_000;
+
+/** Closes a bound socket and waits until its port is free. (`unbind()` would use the socket on another thread while it is read: libzmq aborts.) */
+export async function closeRouter(router: Router): Promise<void> {
+  const released = new AbortController();
+  router.events.on("end", () => released.abort());
+  router.close();
+  await systemClock.sleep(releaseWithinMs, { signal: released.signal }).catch(() => {});
 }

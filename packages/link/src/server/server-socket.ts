@@ -12,7 +12,7 @@ import { makeComplaints } from "../complaints.js";
 import { every } from "../every.js";
 import { type GreetAnswer, makeGreeter, type ServerEncryption } from "./greeter.js";
 import { describeHandshakes } from "./handshakes.js";
-import { bindRouter } from "./router.js";
+import { bindRouter, closeRouter } from "./router.js";
 import { type Entry, type LinkSession, makeSessionTable } from "./session-table.js";
 import { serveZap } from "./zap.js";
 
@@ -207,10 +207,7 @@ export async function openServerSocket(options: ServerSocketOptions): Promise<Se
       if (stop.signal.aborted) return;
       stop.abort();
       offRevoked?.();
-      // closing alone frees the port some time later
-      await router.unbind(endpoint).catch(() => {});
-      router.close();
-      await Promise.all([reading, sweeping]);
+      await Promise.all([closeRouter(router), reading, sweeping]);
       await zap?.[Symbol.asyncDispose]();
     },
   };
