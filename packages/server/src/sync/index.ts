@@ -1,0 +1,4 @@
+export { environmentOf } from "./check-texts.js";
+export { type ExportOptions, exportFolder } from "./export-folder.js";
+export { type ImportOptions, importFolder, type SyncReport } from "./import-folder.js";
+export type { TextChange } from "./plan-import.js";
