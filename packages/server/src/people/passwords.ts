@@ -1,4 +1,4 @@
-import { hash, verify } from "argon2";
+import { hash, verify } from "@node-rs/argon2";
 
 /** OWASP's smallest for argon2id: 19 MiB, two passes. A board farm's server has better use for memory. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
