@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Codes of Node itself that our code looks for; they are not ours to document. */
+/** Codes of Node itself and of libzmq that our code looks for; they are not ours to document. */
 const ofNode =
-  /^ERR_(?:MODULE_NOT_FOUND|PACKAGE_PATH_NOT_EXPORTED|UNSUPPORTED_DIR_IMPORT|STREAM_\w+|HTTP2?_\w+|SOCKET_\w+|INVALID_\w+|USE_AFTER_CLOSE)$/;
+  /^ERR_(?:ZMTP_\w+|MODULE_NOT_FOUND|PACKAGE_PATH_NOT_EXPORTED|UNSUPPORTED_DIR_IMPORT|STREAM_\w+|HTTP2?_\w+|SOCKET_\w+|INVALID_\w+|USE_AFTER_CLOSE)$/;
 
 /** Source files of all packages: no tests and nothing built. */
 function sources(root) {

@@ -1,3 +1,4 @@
+import { rejectOnAbort, systemClock } from "@basalt/core";
 import { startServerLink } from "@basalt/server";
 import { fastClock } from "@basalt/testing";
 import { openWorkerLink } from "@basalt/worker";
@@ -136,6 +137,21 @@ class Lab {
     await this.book.events.until(() => this.book.jobs.size === 0);
   }
 
+  /** {@link settle}, or an error with the last words of both sides where it does not end. */
+  async settled(): Promise<void> {
+    using limit = systemClock.deadline(20_000, "the lab's coming to rest");
+    const stuck = rejectOnAbort(limit.signal);
+    try {
+      await Promise.race([this.settle(), stuck.promise]);
+    } catch (error) {
+      const jobsNow = [...this.backend.jobs].map(([job, { state, lines }]) => `${job} ${state} ${lines.length} stored`);
+      const bookNow = this.book.list().map(({ job, ended }) => `${job} ${ended} ${this.book.lineCount(job)} written`);
+      throw new Error([...jobsNow, ...bookNow, ...this.log.all.slice(-30)].join("\n"), { cause: error });
+    } finally {
+      stuck.off();
+    }
+  }
+
   async close(): Promise<void> {
     await this.#worker[Symbol.asyncDispose]();
     await this.#server[Symbol.asyncDispose]();
@@ -153,7 +169,7 @@ describe("whatever happens to line, server and daemon", () => {
           await lab.start();
           try {
             for (const one of steps) await lab.take(one);
-            await lab.settle();
+            await lab.settled();
             for (const job of jobs) {
               const { lines, finished, end } = lab.backend.jobs.get(job)!;
               const wanted = Array.from({ length: lab.written.get(job)! }, (_, at) => `- job ${job} line ${at}`);

@@ -37,7 +37,7 @@ export class FakeBackend implements LinkBackend {
   async workerHello(name: string) {
     this.events.add(`hello ${name}`);
     return this.retired.has(name)
-      ? ({ ok: false, code: "ERR_WORKER_RETIRED", message: `worker ${name} is retired` } as const)
+      ? ({ ok: false, code: "ERR_WORKER_UNKNOWN", message: `there is no worker ${name}` } as const)
       : ({ ok: true, interval: 5 } as const);
   }
   workerSeen(name: string): void {
