@@ -139,6 +139,17 @@ describe("a job over the link", () => {
     });
   });
 
+  it("ends when it is too long to be sent, and holds nobody up", async () => {
+    const backend = new FakeBackend();
+    const link = await serve(backend);
+    const { book } = work(link.endpoint, "w1");
+    await backend.events.seen("hello w1");
+    backend.schedule(7, "w1", "é".repeat(4_200_000));
+    await oneJob(8, backend, book, () => link.poke("w1"));
+    await backend.events.seen("finished 7");
+    expect(backend.jobs.get(7)?.refusal).toMatchObject({ type: "Job", code: "ERR_JOB_TOO_LONG" });
+  });
+
   it("is canceled, whether the worker knows it or not", async () => {
     const backend = new FakeBackend();
     const link = await serve(backend);

@@ -6,6 +6,7 @@ type State = "Scheduled" | "Running" | "Canceling" | "Finished";
 
 interface StoredJob {
   readonly worker: string;
+  readonly definition: string;
   state: State;
   readonly lines: string[];
   end?: WorkerMessageOf<"END">;
@@ -25,8 +26,8 @@ export class FakeBackend implements LinkBackend {
   /** Appends that fail, from now on. */
   failures = 0;
 
-  schedule(job: number, worker: string): void {
-    this.jobs.set(job, { worker, state: "Scheduled", lines: [], finished: 0 });
+  schedule(job: number, worker: string, definition = `job_name: ${job}`): void {
+    this.jobs.set(job, { worker, definition, state: "Scheduled", lines: [], finished: 0 });
   }
 
   cancel(job: number): void {
@@ -60,7 +61,7 @@ export class FakeBackend implements LinkBackend {
         job,
         compatibility: 2,
         version: "1.0",
-        definition: `job_name: ${job}`,
+        definition: this.jobs.get(job)?.definition ?? "",
         device: "",
         dispatcher: "",
         env: "",

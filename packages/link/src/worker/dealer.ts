@@ -23,8 +23,12 @@ export type ConnectionEnd =
   | "stopped";
 
 /** A socket for one connection, dialling until it has one. It gives up at the first thing that goes wrong after that. */
-export function openDealer(encryption: WorkerEncryption | undefined, ended: (why: ConnectionEnd) => void): Dealer {
+export function openDealer(
+  { server, encryption }: { readonly server: string; readonly encryption?: WorkerEncryption | undefined },
+  ended: (why: ConnectionEnd) => void,
+): Dealer {
   const dealer = new Dealer({
+    ipv6: server.includes("["),
     linger: 0,
     immediate: true, // nothing is queued for a server that isn't there
     sendHighWaterMark: 16,

@@ -124,7 +124,7 @@ function connect(shared: Shared): Connection {
       handlers.down(reason);
     }
   };
-  const dealer: Dealer = openDealer(encryption, end);
+  const dealer: Dealer = openDealer(options, end);
 
   const send = (message: WorkerMessage): Promise<boolean> => {
     const sent = sending.then(async () => {

@@ -1,6 +1,6 @@
-import type { Clock, DaemonLog, JsonObject, ServerMessage } from "@basalt/core";
+import { type Clock, type DaemonLog, type JsonObject, type ServerMessage, wireLimits } from "@basalt/core";
 import type { LinkSession, SessionMessage } from "@basalt/link";
-import type { JobBelongs, LinkBackend } from "./link-backend.js";
+import type { JobBelongs, LinkBackend, StartOrder } from "./link-backend.js";
 import type { LogLanes } from "./log-lanes.js";
 
 export interface WorkerDeskOptions {
@@ -20,6 +20,7 @@ const repeatAfterMs = 10_000;
 const mostWaiting = 32;
 const mostWaitingInAll = 2_000;
 const mostCached = 10_000;
+const largestBody = wireLimits.messageBytes - wireLimits.headerBytes;
 
 interface Turns {
   readonly tail: Promise<void>;
@@ -62,13 +63,24 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
     return found;
   };
 
+  const sendStart = async ({ job, compatibility, version, ...body }: StartOrder): Promise<void> => {
+    // JSON makes at most six bytes of a UTF-16 unit
+    const texts = Object.values(body).reduce((sum, text) => sum + text.length, 0);
+    if (texts > largestBody / 6 && Buffer.byteLength(JSON.stringify(body)) > largestBody)
+      await backend.startRefused(job, worker, {
+        type: "Job",
+        code: "ERR_JOB_TOO_LONG",
+        message: `job and device have ${texts} characters, more than a worker can be sent (${largestBody} bytes)`,
+      });
+    else sendAgain({ type: "START", job, compatibility, version, body });
+  };
+
   const pass = async (): Promise<void> => {
     const { start, cancel, running } = await backend.jobsFor(worker);
     if (isClosed) return;
     const own = new Set([...start.map(({ job }) => job), ...cancel, ...running]);
     belongs = new Map([...own].map((job) => [job, "own"]));
-    for (const { job, compatibility, version, ...body } of start)
-      sendAgain({ type: "START", job, compatibility, version, body });
+    for (const order of start) await sendStart(order);
     for (const job of cancel) sendAgain({ type: "CANCEL", job });
     for (const job of running) if (!known.has(job)) sendAgain({ type: "STATUS", job });
     const strange = [...known].filter((job) => !own.has(job));
