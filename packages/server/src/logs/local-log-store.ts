@@ -15,14 +15,24 @@ export interface LocalLogStoreOptions {
 const jobsPerFolder = 1_000;
 const plainName = /^[\w.-]+$/;
 
+/** A log that is open. */
+interface Open {
+  /** Undefined where the log is packed. */
+  readonly file: Promise<LogFile | undefined>;
+  users: number;
+  /** Called when nobody uses it any more. */
+  unused?: () => void;
+  closed?: Promise<void>;
+}
+
 /** Logs in files of this machine: a folder per job, a thousand jobs to a folder. */
 export function localLogStore({ folder: root, mostOpen = 200 }: LocalLogStoreOptions): LogStore {
   /** Least recently used first. */
-  const files = new Map<number, Promise<LogFile | undefined>>();
-  const busy = new Map<number, number>();
+  const files = new Map<number, Open>();
+  const sealing = new Map<number, Promise<void>>();
+  let texts = 0;
   const folderOf = (job: number): string => join(root, String(Math.floor(job / jobsPerFolder)), String(job));
 
-  /** Undefined where the log is packed. */
   async function openFile(job: number): Promise<LogFile | undefined> {
     const folder = folderOf(job);
     if (await isSealed(folder)) return undefined;
@@ -32,43 +42,74 @@ export function localLogStore({ folder: root, mostOpen = 200 }: LocalLogStoreOpt
     return LogFile.open(folder);
   }
 
+  function take(job: number): Open {
+    let entry = files.get(job);
+    if (entry) files.delete(job);
+    else {
+      entry = { file: openFile(job), users: 0 };
+      const made = entry;
+      made.file.catch(() => forget(job, made));
+    }
+    files.set(job, entry);
+    entry.users++;
+    return entry;
+  }
+
+  function release(entry: Open): void {
+    entry.users--;
+    if (entry.users === 0) entry.unused?.();
+  }
+
+  function forget(job: number, entry: Open): void {
+    if (files.get(job) === entry) files.delete(job);
+  }
+
+  /** Closes it once those who work with it are done; whoever comes now opens it anew. */
+  function drop(job: number, entry: Open): Promise<void> {
+    forget(job, entry);
+    entry.closed ??= closeUnused(entry);
+    return entry.closed;
+  }
+
+  async function closeUnused(entry: Open): Promise<void> {
+    if (entry.users > 0)
+      await new Promise<void>((resolve) => {
+        entry.unused = resolve;
+      });
+    await (await entry.file.catch(() => undefined))?.[Symbol.asyncDispose]();
+  }
+
   /** Works with a log that grows, or with the folder of one that is packed. What is asked for first is done first. */
   async function using<T>(
     job: number,
     work: { growing(file: LogFile): Promise<T>; packed(folder: string): Promise<T> },
   ): Promise<T> {
-    let opening = files.get(job);
-    if (!opening) {
-      opening = openFile(job);
-      opening.catch(() => files.delete(job));
-    }
-    files.delete(job);
-    files.set(job, opening);
-    busy.set(job, (busy.get(job) ?? 0) + 1);
-    try {
-      const file = await opening;
-      return file ? await work.growing(file) : await work.packed(folderOf(job));
-    } finally {
-      const left = (busy.get(job) ?? 1) - 1;
-      if (left === 0) busy.delete(job);
-      else busy.set(job, left);
-      await closeOldest();
+    for (;;) {
+      const entry = take(job);
+      let stale = false;
+      try {
+        const file = await entry.file;
+        if (!file) return await work.packed(folderOf(job));
+        stale = !(await file.isCurrent());
+        if (!stale) return await work.growing(file);
+      } finally {
+        release(entry);
+        if (stale) await drop(job, entry);
+        else await closeOldest();
+      }
     }
   }
 
   async function closeOldest(): Promise<void> {
-    for (const [job, file] of files) {
+    for (const [job, entry] of files) {
       if (files.size <= mostOpen) return;
-      if (busy.has(job)) continue;
-      files.delete(job);
-      await (await file)?.[Symbol.asyncDispose]();
+      if (entry.users === 0) await drop(job, entry);
     }
   }
 
   async function close(job: number): Promise<void> {
-    const file = files.get(job);
-    files.delete(job);
-    await (await file?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    const entry = files.get(job);
+    if (entry) await drop(job, entry);
   }
 
   const exists = (path: string): Promise<boolean> =>
@@ -104,23 +145,30 @@ export function localLogStore({ folder: root, mostOpen = 200 }: LocalLogStoreOpt
         packed: (folder) => sealedRange(folder, start, end),
       });
     },
-    async seal(job) {
-      await using(job, { growing: sealLog, packed: async () => {} });
-      await close(job);
+    seal(job) {
+      let work = sealing.get(job);
+      if (!work) {
+        work = using(job, { growing: sealLog, packed: async () => {} })
+          .then(() => close(job))
+          .finally(() => sealing.delete(job));
+        sealing.set(job, work);
+      }
+      return work;
     },
     async putText(job, name, text) {
       if (!plainName.test(name)) throw new Error(`${name} is no name of a text`);
       const path = join(folderOf(job), name);
       try {
         await mkdir(folderOf(job), { recursive: true, mode: 0o750 });
-        const file = await open(`${path}.part`, "w", 0o640);
+        const part = `${path}.${process.pid}-${texts++}.part`;
+        const file = await open(part, "w", 0o640);
         try {
           await file.writeFile(text);
           await file.datasync();
         } finally {
           await file.close();
         }
-        await rename(`${path}.part`, path);
+        await rename(part, path);
       } catch (cause) {
         throw storageError("write", path, cause);
       }

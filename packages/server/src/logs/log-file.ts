@@ -21,6 +21,8 @@ export class LogFile implements AsyncDisposable {
   #nextSync: Promise<void> | undefined;
   /** Appends of one log are written one after another. */
   #writing: Promise<unknown> = Promise.resolve();
+  /** Nothing is taken any more: it is being packed. */
+  #frozen = false;
 
   private constructor(
     readonly folder: string,
@@ -88,10 +90,39 @@ export class LogFile implements AsyncDisposable {
     return bytesRead === 1 && before[0] === 0x0a ? { line: known - 1, offset } : anew;
   }
 
+  /**
+   * Another server process of this folder may have written to the log, or packed it, since we looked.
+   * @returns false where the file is gone
+   */
+  isCurrent(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const { size, nlink } = await this.text.stat();
+      if (nlink === 0) return false;
+      if (size !== this.#bytes) await this.#mend();
+      return true;
+    });
+  }
+
+  /** From now on appends add nothing. @returns its lines */
+  freeze(): Promise<number> {
+    return this.#inTurn(async () => {
+      this.#frozen = true;
+      return this.#lines;
+    });
+  }
+
+  thaw(): void {
+    this.#frozen = false;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(work);
+    this.#writing = done.catch(() => {});
+    return done;
+  }
+
   async append(lines: NewLines): Promise<Appended> {
-    const work = this.#writing.then(() => this.#write(lines));
-    this.#writing = work.catch(() => {});
-    const added = await work;
+    const added = await this.#inTurn(() => this.#write(lines));
     await this.#sync();
     return { next: this.#durable, added };
   }
@@ -104,7 +135,7 @@ export class LogFile implements AsyncDisposable {
         `${starts.length} lines came, and ${count} were announced; each must end with a line feed`,
       );
     const have = this.#lines - from;
-    if (have < 0 || have >= count) return { from: this.#lines, count: 0, body: Buffer.alloc(0) };
+    if (this.#frozen || have < 0 || have >= count) return { from: this.#lines, count: 0, body: Buffer.alloc(0) };
     const first = starts[have] ?? 0;
     const fresh = body.subarray(first);
     const freshStarts = have === 0 ? starts : starts.slice(have).map((start) => start - first);
@@ -143,10 +174,22 @@ export class LogFile implements AsyncDisposable {
 
   async #syncOnce(): Promise<void> {
     const lines = this.#lines;
-    await this.text.datasync().catch((cause) => {
+    await this.text.datasync().catch(async (cause) => {
+      // what the kernel could not write it may have thrown away, and would not say so again: the lines must come again
+      await this.#cutBack().catch(() => {});
       throw storageError("write", join(this.folder, textName), cause);
     });
     this.#durable = Math.max(this.#durable, lines);
+  }
+
+  #cutBack(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#durable === this.#lines) return;
+      const at = await this.#offset(this.#durable);
+      await this.text.truncate(at);
+      this.#lines = this.#durable;
+      this.#bytes = at;
+    });
   }
 
   async range(start: number, end: number): Promise<Buffer> {

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { localLogStore } from "./local-log-store.js";
 import type { LogStore } from "./log-store.js";
 
@@ -152,6 +152,79 @@ describe("a sealed log", () => {
     expect(await store.count(9)).toBe(0);
     expect((await store.range(9, 0, 10)).toString()).toBe("");
   });
+});
+
+describe("two server processes with one folder", () => {
+  let other: LogStore;
+  beforeEach(() => {
+    other = localLogStore({ folder: root });
+  });
+  afterEach(() => other[Symbol.asyncDispose]());
+
+  test("a worker that goes to the other and comes back finds all its lines, once", async () => {
+    await store.append(7, lines(0, 3));
+    expect(await other.append(7, lines(3, 3))).toMatchObject({ next: 6, added: { from: 3, count: 3 } });
+    expect(await store.count(7)).toBe(6);
+    expect(await store.append(7, lines(5, 3))).toMatchObject({ next: 8, added: { from: 6, count: 2 } });
+    expect((await other.range(7, 0, 99)).toString()).toBe(all(8));
+  });
+
+  test("what one packs the other reads on", async () => {
+    await store.append(7, lines(0, 3));
+    expect(await other.count(7)).toBe(3);
+    await store.seal(7);
+    expect((await other.range(7, 1, 99)).toString()).toBe(line(1) + line(2));
+    expect(await other.append(7, lines(3, 1))).toMatchObject({ next: 3, added: { count: 0 } });
+  });
+});
+
+test("a log that is packed while it is read and written: readers read, writers are told where it ends", async () => {
+  await store.append(7, lines(0, 9_000));
+  const work = [
+    ...Array.from({ length: 20 }, (_, index) => store.range(7, index * 400, index * 400 + 2)),
+    store.seal(7),
+    store.seal(7),
+    ...Array.from({ length: 20 }, (_, index) => store.range(7, index * 400, index * 400 + 2)),
+  ];
+  const late = [store.append(7, lines(9_000, 5)), store.append(7, lines(8_000, 10))];
+  const read = await Promise.all(work);
+  for (const [index, part] of read.filter((one) => one !== undefined).entries())
+    expect(part?.toString()).toBe(lines((index % 20) * 400, 2).body.toString());
+  const ends = (await Promise.all(late)).map(({ next }) => next);
+  expect(await store.count(7)).toBe(ends[0]);
+  expect((await store.range(7, 0, 99_999)).toString()).toBe(all(ends[0] ?? 0));
+});
+
+test("a disk that fails to sync: nothing is acknowledged, and the lines are taken when they come again", async () => {
+  await store.append(7, lines(0, 2));
+  const handle = await open(join(root, "probe"), "w");
+  const files = Object.getPrototypeOf(handle) as { datasync(): Promise<void> };
+  await handle.close();
+  const sync = vi.spyOn(files, "datasync").mockRejectedValue(Object.assign(new Error("EIO"), { code: "EIO" }));
+  const failed = await Promise.allSettled([store.append(7, lines(2, 3)), store.append(7, lines(5, 1))]);
+  sync.mockRestore();
+  for (const one of failed)
+    if (one.status === "rejected") expect(one.reason).toMatchObject({ code: "ERR_LOG_STORE" });
+    else expect(one.value.next).toBe(2);
+  expect(failed[0]?.status).toBe("rejected");
+  expect(await store.append(7, lines(2, 3))).toMatchObject({ next: 5, added: { from: 2, count: 3 } });
+  await reopen();
+  expect((await store.range(7, 0, 99)).toString()).toBe(all(5));
+});
+
+test("a disk that fills up half way through a write: what was half written goes away", async () => {
+  await store.append(7, lines(0, 2));
+  const handle = await open(join(root, "probe"), "w");
+  const files = Object.getPrototypeOf(handle) as typeof handle;
+  await handle.close();
+  const write = vi.spyOn(files, "appendFile").mockImplementationOnce(async function (this: typeof handle, data) {
+    await this.write((data as Buffer).subarray(0, 10));
+    throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+  });
+  await expect(store.append(7, lines(2, 3))).rejects.toMatchObject({ code: "ERR_DISK_FULL" });
+  write.mockRestore();
+  expect(await store.append(7, lines(2, 3))).toMatchObject({ next: 5 });
+  expect((await store.range(7, 0, 99)).toString()).toBe(all(5));
 });
 
 test("texts stand beside the log, and go with it", async () => {

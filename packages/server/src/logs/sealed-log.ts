@@ -26,10 +26,21 @@ interface Blocks {
  * The packed file stands complete before the plain one goes.
  */
 export async function sealLog(file: LogFile): Promise<void> {
-  const { folder, lines } = file;
+  try {
+    await packLog(file, await file.freeze());
+  } catch (error) {
+    file.thaw();
+    throw error;
+  }
+}
+
+async function packLog(file: LogFile, lines: number): Promise<void> {
+  const { folder } = file;
   const packed = join(folder, packedName);
+  // another server process may pack it, too: whoever is last, the content is the same
+  const part = `${packed}.${process.pid}.part`;
   const offsets: number[] = [];
-  const out = await open(`${packed}.part`, "w").catch((cause) => {
+  const out = await open(part, "w").catch((cause) => {
     throw storageError("write", packed, cause);
   });
   try {
@@ -42,27 +53,28 @@ export async function sealLog(file: LogFile): Promise<void> {
     }
     await out.datasync();
   } catch (cause) {
-    await rm(`${packed}.part`, { force: true });
+    await rm(part, { force: true });
     throw storageError("write", packed, cause);
   } finally {
     await out.close();
   }
   await writeBlocks(folder, { lines, linesPerBlock, offsets });
-  await rename(`${packed}.part`, packed);
+  await rename(part, packed);
   await rm(join(folder, textName), { force: true });
   await rm(join(folder, indexName), { force: true });
 }
 
 async function writeBlocks(folder: string, blocks: Blocks): Promise<void> {
   const path = join(folder, blocksName);
-  const file = await open(`${path}.part`, "w");
+  const part = `${path}.${process.pid}.part`;
+  const file = await open(part, "w");
   try {
     await file.writeFile(JSON.stringify(blocks));
     await file.datasync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.part`, path);
+  await rename(part, path);
 }
 
 /** Whether a log was packed. */
