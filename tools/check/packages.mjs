@@ -33,6 +33,8 @@ const peers = [
   { name: "fastboot", program: "fastboot", for: "boards flashed by the real fastboot client" },
   { name: "android-sdk-libsparse-utils", program: "img2simg", for: "overlays in Android sparse images" },
   { name: "procps", program: "ps", for: "tests that no process is left behind" },
+  { name: "iproute2", program: "ip", for: "workers in networks of their own" },
+  { name: "nftables", program: "nft", for: "workers behind a firewall" },
 ];
 
 /** Debian's python3, not another one of PATH: its packages are what is asked for. */
