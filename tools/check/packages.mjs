@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { hasApt, installPackages, isRoot } from "../lib/debian.mjs";
 import { findProgram, run } from "../lib/run.mjs";
 
@@ -34,13 +35,20 @@ const peers = [
   { name: "android-sdk-libsparse-utils", program: "img2simg", for: "overlays in Android sparse images" },
   { name: "procps", program: "ps", for: "tests that no process is left behind" },
   { name: "iproute2", program: "ip", for: "workers in networks of their own" },
+  { name: "libarchive-tools", program: "bsdtar", for: "installer images" },
+  { name: "zip", program: "zip", for: "firmware packages" },
+  { name: "uuu", program: "uuu", for: "the command lines of uuu" },
+  { name: "postgresql", file: "/usr/lib/postgresql/15/bin/postgres", for: "backups restored to another PostgreSQL" },
+  { name: "systemd", program: "systemd-analyze", for: "the systemd units" },
+  { name: "chromium", program: "chromium", for: "the pages in a browser" },
   { name: "nftables", program: "nft", for: "workers behind a firewall" },
 ];
 
 /** Debian's python3, not another one of PATH: its packages are what is asked for. */
 const python = "/usr/bin/python3";
 
-async function isThere({ program, python: module }) {
+async function isThere({ program, file, python: module }) {
+  if (file) return existsSync(file);
   if (program) return findProgram(program) !== undefined;
   return run(python, ["-c", `import ${module}`]).then(
     () => true,
