@@ -29,13 +29,13 @@ export {
   makeDaemonLog,
 } from "./log/make-daemon-log.js";
 export type { GreetAnswer, ServerEncryption } from "./server/greeter.js";
+export type { SessionMessage } from "./server/receiver.js";
 export {
   openServerSocket,
   type ServerSocket,
   type ServerSocketHandlers,
   type ServerSocketOptions,
   type SessionEnd,
-  type SessionMessage,
 } from "./server/server-socket.js";
 export type { LinkSession } from "./server/session-table.js";
 export type { ConnectionEnd, WorkerEncryption } from "./worker/dealer.js";

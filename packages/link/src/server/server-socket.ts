@@ -1,26 +1,18 @@
-import {
-  type Clock,
-  type DaemonLog,
-  decodeFromWorker,
-  encodeMessage,
-  type ServerMessage,
-  systemClock,
-  type WorkerMessage,
-} from "@basalt/core";
+import { type Clock, type DaemonLog, type ServerMessage, systemClock } from "@basalt/core";
 import { Context, Router } from "zeromq";
 import { makeComplaints } from "../complaints.js";
 import { every } from "../every.js";
 import { type GreetAnswer, makeGreeter, type ServerEncryption } from "./greeter.js";
 import { describeHandshakes } from "./handshakes.js";
+import { makePush } from "./push.js";
+import { makeReceiver, type SessionMessage } from "./receiver.js";
 import { bindRouter, closeRouter } from "./router.js";
-import { type Entry, type LinkSession, makeSessionTable } from "./session-table.js";
+import { type LinkSession, makeSessionTable } from "./session-table.js";
+import { makeSweep } from "./sweep.js";
 import { serveZap } from "./zap.js";
 
 /** Why a session is no more. */
 export type SessionEnd = "silent" | "revoked" | "replaced";
-
-/** What a worker says once it has greeted. */
-export type SessionMessage = Exclude<WorkerMessage, { readonly type: "HELLO" | "PROOF" | "PING" }>;
 
 /** What a server does with its workers. Callbacks must not throw and must not keep the reader waiting. */
 export interface ServerSocketHandlers {
@@ -54,15 +46,13 @@ export interface ServerSocket extends AsyncDisposable {
   /** The session of a worker that is connected. */
   sessionOf(name: string): LinkSession | undefined;
   sessions(): readonly LinkSession[];
-  /** Hands a message over, or drops it: false if the worker is not connected any more, or reads too slowly. What matters is sent again later. */
+  /** Hands a message over. False if the worker is known to be gone; a message to one that went just now, or reads too slowly, is dropped: what matters is sent again later. */
   send(session: LinkSession, message: ServerMessage): boolean;
   /** Cuts a worker off: it is told, and nothing it says counts from here on. */
   revoke(name: string, reason: string): void;
 }
 
 const mostUnverified = 256;
-const unverifiedForMs = 30_000;
-const whoEveryMs = 1_000;
 const tickMs = 1_000;
 
 /**
@@ -87,22 +77,7 @@ export async function openServerSocket(options: ServerSocketOptions): Promise<Se
   const table = makeSessionTable(mostUnverified);
   let interval = 5;
 
-  const push = (entry: Entry, message: ServerMessage): boolean => {
-    if (router.closed || entry.unreachable) return false;
-    let sent = true;
-    // with a timeout of 0 it is tried at once: no queue but libzmq's own, which is bounded
-    router.send([entry.routingId, ...encodeMessage(message)]).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "EHOSTUNREACH") entry.unreachable = true;
-      else
-        complain(
-          `send ${entry.session?.name}`,
-          `${message.type} was not sent to ${entry.session?.name}: ${error.message}`,
-        );
-      sent = false;
-    });
-    return sent;
-  };
-
+  const push = makePush(router, complain);
   const greeter = makeGreeter({
     table,
     encryption,
@@ -122,46 +97,7 @@ export async function openServerSocket(options: ServerSocketOptions): Promise<Se
     },
   });
 
-  /** What an unknown or unwelcome connection is told, now and then. */
-  const askWho = (entry: Entry): void => {
-    const now = clock.monotonic();
-    if (now - entry.askedAt < whoEveryMs) return;
-    entry.askedAt = now;
-    if (entry.state === "new") push(entry, { type: "WHO" });
-    if (entry.state === "replaced" && entry.session)
-      push(entry, {
-        type: "HELLO_NO",
-        code: "ERR_NAME_TAKEN",
-        message: `another worker named "${entry.session.name}" greeted later and is connected`,
-      });
-  };
-
-  const receive = (routingId: Uint8Array, frames: readonly Uint8Array[]) => {
-    // libzmq's own ids; one that a peer chose could be another worker's of a moment ago
-    if (routingId.length !== 5 || routingId[0] !== 0)
-      return complain("identity", "a peer that chose its own identity was ignored");
-    const id = Buffer.from(routingId.buffer, routingId.byteOffset, 5).toString("hex");
-    const now = clock.monotonic();
-    const known = table.get(id);
-    if (known?.state === "revoked")
-      return complain(`late ${known.session?.name}`, `revoked worker ${known.session?.name} still talks: ignored`);
-    const decoded = decodeFromWorker(frames);
-    if (!decoded.ok) {
-      const who = known?.session ? `worker ${known.session.name}` : "a stranger";
-      return complain(`bad ${known?.session?.name ?? ""}`, `a message of ${who} was dropped: ${decoded.reason}`);
-    }
-    const entry = known ?? table.add(id, routingId, now);
-    const { message } = decoded;
-    if (entry.state === "open") entry.heardAt = now;
-    if (message.type === "HELLO") return greeter.hello(entry, message);
-    if (message.type === "PROOF") return greeter.proof(entry, message);
-    const { session } = entry;
-    if (entry.state !== "open" || !session) return askWho(entry);
-    handlers.heard(session);
-    if (message.type === "PING") push(entry, { type: "PONG", interval });
-    else handlers.message(session, message);
-  };
-
+  const receive = makeReceiver({ table, greeter, clock, complain, push, handlers, interval: () => interval });
   const revoke = (name: string, reason: string): void => {
     const entry = table.openOf(name);
     if (!entry?.session) return;
@@ -171,23 +107,16 @@ export async function openServerSocket(options: ServerSocketOptions): Promise<Se
     handlers.closed(entry.session, "revoked");
   };
 
-  const sweep = (): void => {
-    const now = clock.monotonic();
-    for (const entry of [...table.entries]) {
-      const { session, state } = entry;
-      if (now - entry.heardAt <= (state === "open" ? goneAfterMs : unverifiedForMs)) continue;
-      table.remove(entry);
-      if (state !== "open" || !session) continue;
-      log.warning(`worker ${session.name} has said nothing for ${goneAfterMs / 1000} s`, { worker: session.name });
-      handlers.closed(session, "silent");
-    }
-    void encryption?.folder.refresh();
-  };
-
+  const sweep = makeSweep({ table, clock, log, goneAfterMs, folder: encryption?.folder, closed: handlers.closed });
   const offRevoked = encryption?.folder.onRevoked((name) => revoke(name, "its key was removed"));
   const reading = (async () => {
     try {
-      for await (const [routingId, ...frames] of router) if (routingId) receive(routingId, frames);
+      for await (const [routingId, ...frames] of router)
+        try {
+          if (routingId) receive(routingId, frames);
+        } catch (error) {
+          log.error(`a bug of Basalt: a message could not be handled: ${(error as Error).stack}`);
+        }
     } catch (error) {
       if (!router.closed) log.error(`the link's socket failed: ${(error as Error).message}`);
     }
