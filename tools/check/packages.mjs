@@ -38,7 +38,7 @@ const peers = [
   { name: "libarchive-tools", program: "bsdtar", for: "installer images" },
   { name: "zip", program: "zip", for: "firmware packages" },
   { name: "uuu", program: "uuu", for: "the command lines of uuu" },
-  { name: "postgresql", file: "/usr/lib/postgresql/15/bin/postgres", for: "backups restored to another PostgreSQL" },
+  { name: "postgresql", file: "/usr/lib/postgresql", for: "backups restored to another PostgreSQL" },
   { name: "systemd", program: "systemd-analyze", for: "the systemd units" },
   { name: "chromium", program: "chromium", for: "the pages in a browser" },
   { name: "nftables", program: "nft", for: "workers behind a firewall" },
