@@ -1,9 +1,9 @@
-import { type Clock, type DaemonLog, toBasaltError } from "@basalt/core";
+import type { Clock, DaemonLog } from "@basalt/core";
 import { channels, type LogNotice } from "../jobs/channels.js";
 import type { LogStore } from "../logs/index.js";
 import type { Store } from "../store/store.js";
 import { parseResult, type ResultLine, resultLines } from "./parse-result.js";
-import { SuiteIds, writeResults } from "./write-results.js";
+import { makeResultsQueue, type ResultsOfJob } from "./results-queue.js";
 
 export interface LogIntakeOptions {
   readonly store: Store;
@@ -14,7 +14,10 @@ export interface LogIntakeOptions {
 
 /** Takes log lines from workers: to disk first, then their results to the tables. */
 export interface LogIntake extends AsyncDisposable {
-  /** Resolves when the lines are on disk for good. `next` is the line to send next. */
+  /**
+   * Resolves when the lines are on disk for good. `next` is the line to send next. Waits while the tables are far behind: the worker
+   * keeps what it was not told is stored.
+   */
   append(job: number, from: number, body: Buffer, count: number): Promise<{ readonly next: number }>;
   /** Resolves when the results of all lines that are stored are in the tables. */
   settle(job: number): Promise<void>;
@@ -22,99 +25,67 @@ export interface LogIntake extends AsyncDisposable {
   onGrown(listener: (notice: LogNotice) => void): () => void;
 }
 
-interface Pending {
-  results: ResultLine[];
-  upTo: number;
+/** A job's log, as far as it was looked through. */
+interface Reader {
+  readonly results: ResultsOfJob;
+  /** Its lines are looked through one after another. */
+  turn: Promise<void>;
 }
 
-const mostResultsAtOnce = 5_000;
+const linesAtOnce = 10_000;
 const noticeEveryMs = 200;
-const retryMs = 500;
 
 /** See {@link LogIntake}. */
 export function makeLogIntake({ store, logs, clock, log }: LogIntakeOptions): LogIntake {
-  const pending = new Map<number, Pending>();
-  /** Jobs whose stored lines have all been looked through, or are in `pending`. */
-  const caughtUp = new Map<number, Promise<void>>();
+  const readers = new Map<number, Promise<Reader>>();
   const listeners = new Set<(notice: LogNotice) => void>();
   const told = new Map<number, { at: number; waiting: boolean }>();
-  const ids = new SuiteIds();
   const stop = new AbortController();
-  let flushing: Promise<void> | undefined;
+  const queue = makeResultsQueue({ store, clock, log });
 
-  /** After a restart: lines whose results did not reach the tables are looked through again. */
-  function catchUp(job: number): Promise<void> {
-    let done = caughtUp.get(job);
-    if (!done) {
-      done = readRest(job);
-      done.catch(() => caughtUp.delete(job));
-      caughtUp.set(job, done);
+  function readerOf(job: number): Promise<Reader> {
+    let reader = readers.get(job);
+    if (!reader) {
+      reader = openReader(job);
+      reader.catch(() => readers.delete(job));
+      readers.set(job, reader);
     }
-    return done;
+    return reader;
   }
 
-  async function readRest(job: number): Promise<void> {
+  /** After a restart, lines whose results did not reach the tables are looked through again. */
+  async function openReader(job: number): Promise<Reader> {
     const row = await store.knex("jobs").where({ id: job }).first("log_lines");
-    if (!row) return;
-    const count = await logs.count(job);
-    const step = 10_000;
-    for (let line = row.log_lines; line < count; line += step) {
-      const end = Math.min(line + step, count);
-      take(job, line, await logs.range(job, line, end), end);
-    }
+    const looked: number = row?.log_lines ?? 0;
+    return { results: { job, results: [], looked, written: looked }, turn: Promise.resolve() };
   }
 
-  function take(job: number, from: number, body: Buffer, upTo: number): void {
-    const results = resultLines(body, from).flatMap((line) => parseResult(line) ?? []);
-    const waiting = pending.get(job) ?? { results: [], upTo: 0 };
-    waiting.results.push(...results);
-    waiting.upTo = Math.max(waiting.upTo, upTo);
-    pending.set(job, waiting);
-    // lines without results are written down with the next ones that have some, or when the job settles
-    if (results.length > 0) void flush();
-  }
-
-  function flush(): Promise<void> {
-    flushing ??= flushAll().finally(() => {
-      flushing = undefined;
-    });
-    return flushing;
-  }
-
-  async function flushAll(): Promise<void> {
-    // what comes in this turn of the event loop goes along
-    await new Promise((resolve) => setImmediate(resolve));
-    while (pending.size > 0 && !stop.signal.aborted) {
-      const batch = nextBatch();
-      try {
-        await store.transaction((trx) => writeResults(trx, batch, ids));
-      } catch (error) {
-        ids.forget();
-        putBack(batch);
-        const { code, message } = toBasaltError(error);
-        log.error(`results could not be stored, they are tried again: ${message}`, { code });
-        await clock.sleep(retryMs, { signal: stop.signal }).catch(() => {});
+  /** Looks through the lines up to `next`: those that came just now from memory, others from the log. */
+  function lookThrough(
+    reader: Reader,
+    next: number,
+    fresh?: { readonly from: number; readonly count: number; readonly body: Buffer },
+  ): Promise<void> {
+    const { results } = reader;
+    const take = (body: Buffer, upTo: number): void => {
+      for (const line of resultLines(body, results.looked)) {
+        const result: ResultLine | undefined = parseResult(line);
+        if (result) results.results.push(result);
       }
-    }
-  }
-
-  function nextBatch() {
-    const batch: { job: number; results: ResultLine[]; upTo: number }[] = [];
-    let size = 0;
-    for (const [job, { results, upTo }] of [...pending].sort(([a], [b]) => a - b)) {
-      if (size > 0 && size + results.length > mostResultsAtOnce) break;
-      batch.push({ job, results, upTo });
-      pending.delete(job);
-      size += results.length;
-    }
-    return batch;
-  }
-
-  function putBack(batch: ReturnType<typeof nextBatch>): void {
-    for (const { job, results, upTo } of batch) {
-      const since = pending.get(job);
-      pending.set(job, { results: [...results, ...(since?.results ?? [])], upTo: Math.max(upTo, since?.upTo ?? 0) });
-    }
+      results.looked = upTo;
+      // lines without results are written down with the next ones that have some, or when the job settles
+      if (results.results.length > 0) queue.push(results);
+    };
+    const work = reader.turn.then(async () => {
+      if (fresh && fresh.count > 0 && fresh.from === results.looked && fresh.from + fresh.count <= next)
+        take(fresh.body, fresh.from + fresh.count);
+      while (results.looked < next) {
+        const end = Math.min(results.looked + linesAtOnce, next);
+        take(await logs.range(results.job, results.looked, end), end);
+      }
+    });
+    reader.turn = work.catch(() => {});
+    return work;
   }
 
   function tell(job: number, lines: number): void {
@@ -138,18 +109,18 @@ export function makeLogIntake({ store, logs, clock, log }: LogIntakeOptions): Lo
 
   return {
     async append(job, from, body, count) {
-      await catchUp(job);
+      const reader = await readerOf(job);
       const { next, added } = await logs.append(job, { from, count, body });
-      if (added.count > 0) {
-        take(job, added.from, added.body, added.from + added.count);
-        tell(job, next);
-      }
+      await lookThrough(reader, next, added);
+      if (added.count > 0) tell(job, next);
+      await queue.room();
       return { next };
     },
     async settle(job) {
-      await catchUp(job);
-      while (pending.has(job) || flushing) await flush();
-      caughtUp.delete(job);
+      const reader = await readerOf(job);
+      await lookThrough(reader, await logs.count(job));
+      await queue.written(reader.results);
+      readers.delete(job);
       told.delete(job);
     },
     onGrown(listener) {
@@ -157,8 +128,8 @@ export function makeLogIntake({ store, logs, clock, log }: LogIntakeOptions): Lo
       return () => void listeners.delete(listener);
     },
     async [Symbol.asyncDispose]() {
-      await flushing?.catch(() => {});
       stop.abort(new Error("the log intake stops"));
+      await queue[Symbol.asyncDispose]();
     },
   };
 }

@@ -54,6 +54,9 @@ function readLine(text: string): unknown {
 const words = new Set(["pass", "fail", "skip", "unknown"]);
 const longestMetadata = 4_096;
 const longestMessage = 256;
+/** Names stand in an index of the tables, which takes no more than 2,704 bytes. */
+const longestName = 200;
+const largestLine = 2 ** 31 - 1;
 /** What LAVA's URLs can hold. */
 const urlSafe = /^[-\w.~ ]+$/;
 const control = /\p{Cc}/gu;
@@ -61,9 +64,18 @@ const control = /\p{Cc}/gu;
 const textOf = (value: unknown): string => (typeof value === "string" ? value : pythonStr(value as never));
 const numberOf = (value: unknown): number | null => {
   const number = typeof value === "number" ? value : typeof value === "string" ? Number(value) : Number.NaN;
-  return Number.isInteger(number) && number >= 0 ? number : null;
+  return Number.isInteger(number) && number >= 0 && number <= largestLine ? number : null;
 };
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+/** PostgreSQL takes no more places than this is sure to keep below. */
+const decimal = /^[+-]?(?:\d{1,400}\.?\d{0,400}|\.\d{1,400})(?:e[+-]?\d{1,3})?$/i;
+const plain = (text: string): string => text.replace(control, "_ctrl-char_");
+
+/** When a line was written, where it says so: PostgreSQL's years are fewer than JavaScript's. */
+function timeOf(value: unknown): Date {
+  const time = new Date(typeof value === "string" ? value : Number.NaN);
+  const year = time.getUTCFullYear();
+  return year >= 1970 && year <= 9999 ? time : new Date(Number.NaN);
+}
 
 function measurementOf(value: unknown): string | null {
   const text = typeof value === "number" || typeof value === "string" ? String(value).trim() : "";
@@ -84,16 +96,16 @@ export function parseResult({ line, text }: { readonly line: number; readonly te
   const { definition, case: name, result: verdict } = result;
   if (definition === undefined || name === undefined || typeof verdict !== "string" || !words.has(verdict))
     return undefined;
-  const suite = textOf(definition);
+  const suite = plain(textOf(definition)).slice(0, longestName);
   const set = result.set === undefined || result.set === null ? null : textOf(result.set);
-  const setFits = set === null || urlSafe.test(set);
+  const setFits = set === null || (urlSafe.test(set) && set.length <= longestName);
   const { metadata, remark } = metadataOf(result, textOf(name));
   const own = suite === "lava";
   return {
     line,
     suite,
     set: setFits ? set : null,
-    name: textOf(name).replace(control, "_ctrl-char_"),
+    name: plain(textOf(name)),
     result: verdict as ResultLine["result"],
     measurement: measurementOf(own ? result.duration : result.measurement),
     units: own
@@ -102,14 +114,18 @@ export function parseResult({ line, text }: { readonly line: number; readonly te
         : "seconds"
       : result.units === undefined
         ? ""
-        : textOf(result.units),
+        : plain(textOf(result.units)),
     metadata,
     startLine: numberOf(result.starttc),
     endLine: numberOf(result.endtc),
-    logged: new Date(typeof record.dt === "string" ? record.dt : Number.NaN),
+    logged: timeOf(record.dt),
     ...(setFits && remark === undefined
       ? {}
-      : { remark: [setFits ? [] : [`Invalid set name "${set}"`], remark ?? []].flat().join("; ") }),
+      : {
+          remark: [setFits ? [] : [`Invalid set name "${plain(set ?? "").slice(0, longestName)}"`], remark ?? []]
+            .flat()
+            .join("; "),
+        }),
   };
 }
 
@@ -127,5 +143,8 @@ function metadataOf(result: JsonObject, name: string): { readonly metadata: stri
     ...(error_type === undefined ? {} : { error_type }),
     ...(error_msg === undefined ? {} : { error_msg: textOf(error_msg).slice(0, longestMessage) }),
   });
-  return { metadata: short.slice(0, longestMetadata), remark: `[${name}] metadata was too long and was cut` };
+  return {
+    metadata: short.slice(0, longestMetadata),
+    remark: `[${plain(name).slice(0, longestName)}] metadata was too long and was cut`,
+  };
 }

@@ -42,6 +42,10 @@ describe("a results line", () => {
     ["an action without duration", { definition: "lava" }, { measurement: null, units: "" }],
     ["text where a number belongs", { measurement: "fast" }, { measurement: null }],
     ["a number too large for the table", { measurement: "1e40" }, { measurement: null }],
+    ["a number with more places than the table knows", { measurement: "1e-9999" }, { measurement: null }],
+    ["a line number that is none", { starttc: (2 ** 40) as never }, { startLine: null }],
+    ["a suite with what no table takes", { definition: "a\u0000b" }, { suite: "a_ctrl-char_b" }],
+    ["a suite whose name is too long", { definition: "s".repeat(5_000) }, { suite: "s".repeat(200) }],
     ["control characters", { case: "a\u0007b" }, { name: "a_ctrl-char_b" }],
     ["a set that URLs can't hold", { set: "a/b" }, { set: null, remark: 'Invalid set name "a/b"' }],
     ["tricky text", { error_msg: 'say: ! "5"' } as never, { metadata: expect.stringContaining('say: ! \\"5\\"') }],
@@ -189,5 +193,87 @@ describe("on the database", () => {
     await taker.settle(job);
     expect(await cases(job)).toHaveLength(1);
     expect(failures).toBeLessThan(0);
+  });
+
+  test("a result that the tables refuse is left out, and said; all others of all jobs get in", async () => {
+    const [job, other] = [await newJob(), await newJob()];
+    // the one line that no check of ours knew of: the table itself refuses it
+    await store.knex.raw("alter table test_cases add constraint unlucky check (name <> 'thirteen')");
+    await using taker = intake();
+    const lines = Array.from({ length: 30 }, (_, index) => result({ case: index === 13 ? "thirteen" : `c${index}` }));
+    await Promise.all([
+      taker.append(job, 0, body(...lines), 30),
+      taker.append(other, 0, body(result({ case: "fine" })), 1),
+    ]);
+    await Promise.all([taker.settle(job), taker.settle(other)]);
+    await store.knex.raw("alter table test_cases drop constraint unlucky");
+    expect((await cases(job)).map(({ log_line }) => log_line)).toEqual(
+      Array.from({ length: 30 }, (_, index) => index).filter((index) => index !== 13),
+    );
+    expect(await cases(other)).toHaveLength(1);
+    const row = await store.knex("jobs").where({ id: job }).first("log_lines", "failure_comment");
+    expect(row).toMatchObject({ log_lines: 30, failure_comment: expect.stringContaining("line 13") });
+  });
+
+  test("lines whose storing failed bring their results when they come again", async () => {
+    const job = await newJob();
+    let fails = true;
+    const flaky: LogStore = {
+      ...logs,
+      // stored, but nobody heard of it
+      append: async (...lines) => {
+        const added = await logs.append(...lines);
+        if (!fails) return added;
+        fails = false;
+        throw new Error("EIO");
+      },
+    };
+    await using taker = makeLogIntake({ store, logs: flaky, clock: systemClock, log: silent });
+    const lines = body(result({ case: "a" }), log("x"), result({ case: "b" }));
+    await expect(taker.append(job, 0, lines, 3)).rejects.toThrow("EIO");
+    expect(await taker.append(job, 0, lines, 3)).toEqual({ next: 3 });
+    await taker.settle(job);
+    expect((await cases(job)).map(({ name }) => name)).toEqual(["a", "b"]);
+  });
+
+  test("settling a job of which nothing came, or that is gone, ends; again does nothing", async () => {
+    const job = await newJob();
+    await using taker = intake();
+    await taker.settle(job);
+    await taker.settle(job);
+    await taker.settle(2_000_000);
+    expect(await cases(job)).toEqual([]);
+    expect(await logs.count(job)).toBe(0);
+  });
+
+  test("a server that stops while its database is away stops, and says that it was not done", async () => {
+    const job = await newJob();
+    const gone: Store = { ...store, transaction: () => Promise.reject(new Error("away")) };
+    const taker = makeLogIntake({ store: gone, logs, clock: systemClock, log: silent });
+    await taker.append(job, 0, body(result({ case: "a" })), 1);
+    const settled = taker.settle(job).catch((error: unknown) => error);
+    await taker[Symbol.asyncDispose]();
+    expect(await settled).toMatchObject({ code: "ERR_SERVER_STOPS" });
+    await using next = intake();
+    await next.settle(job);
+    expect(await cases(job)).toHaveLength(1);
+  });
+
+  test("many jobs' lines in many pieces at once: every result once, in the order of its line", async () => {
+    const jobs = await Promise.all(Array.from({ length: 8 }, newJob));
+    await using taker = intake();
+    const feed = async (job: number): Promise<void> => {
+      for (let from = 0; from < 120; from += 12) {
+        const lines = Array.from({ length: 12 }, (_, index) =>
+          index % 3 === 0 ? log("x") : result({ case: `c${from + index}` }),
+        );
+        await taker.append(job, from, body(...lines), 12);
+        if (from % 36 === 0) await taker.append(job, from, body(...lines), 12);
+      }
+      await taker.settle(job);
+    };
+    await Promise.all(jobs.map(feed));
+    const expected = Array.from({ length: 120 }, (_, index) => index).filter((index) => (index % 12) % 3 !== 0);
+    for (const job of jobs) expect((await cases(job)).map(({ log_line }) => log_line)).toEqual(expected);
   });
 });

@@ -7,6 +7,8 @@ export interface JobResults {
   readonly results: readonly ResultLine[];
   /** Lines that have been looked through. */
   readonly upTo: number;
+  /** For the job's comment, beside those of the results. */
+  readonly remark?: string;
 }
 
 const most = 20_000;
@@ -72,6 +74,9 @@ export async function writeResults(trx: Knex.Transaction, jobs: readonly JobResu
     const from = done.get(job);
     return from === undefined ? [] : results.filter(({ line }) => line >= from).map((result) => ({ job, result }));
   });
+  const remarks = new Map<number, string[]>();
+  for (const { job, result } of fresh)
+    if (result.remark !== undefined) remarks.set(job, [...(remarks.get(job) ?? []), result.remark]);
   await ensureSuites(trx, fresh, ids);
   if (fresh.length > 0) await insertCases(trx, fresh, ids);
   await trx.raw(
@@ -81,7 +86,9 @@ export async function writeResults(trx: Knex.Transaction, jobs: readonly JobResu
     [
       jobs.map(({ job }) => job),
       jobs.map(({ upTo }) => upTo),
-      jobs.map(({ job }) => fresh.flatMap((row) => (row.job === job ? (row.result.remark ?? []) : [])).join("\n")),
+      jobs.map(({ job, remark }) =>
+        [...(remarks.get(job) ?? []), ...(remark === undefined ? [] : [remark])].join("\n"),
+      ),
     ],
   );
 }
