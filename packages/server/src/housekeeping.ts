@@ -12,7 +12,8 @@ export interface HousekeepingOptions {
   readonly life: JobLife;
   readonly clock: Clock;
   readonly log: DaemonLog;
-  readonly serverId: string;
+  /** This server, as the others know it. */
+  readonly server: { readonly id: string; readonly url: string; readonly version: string; readonly log_folder: string };
   /** Seconds after which the jobs of a worker that is gone are given up; 0: never. */
   readonly jobLostAfter: number;
   /** Seconds of silence after which a worker is offline. */
@@ -21,17 +22,38 @@ export interface HousekeepingOptions {
 
 const everyMs = 20_000;
 /** A server that did not say so for this long is gone. */
-const serverGoneMs = 120_000;
+const serverGoneSeconds = 120;
+/** More than clocks are slewed between two rounds: somebody set it, or the machine slept. */
+const clockStepMs = 5_000;
+
+/**
+ * How many milliseconds somebody has been watching, by a clock that went on evenly. Silence counts only as long as there was someone to hear:
+ * a server that was away for an hour, or whose clock was set forward, must not give up what goes on.
+ */
+export function makeWatch(clock: Pick<Clock, "now" | "monotonic">): () => number {
+  let since = clock.monotonic();
+  let offset = clock.now() - since;
+  return () => {
+    const at = clock.monotonic();
+    const now = clock.now() - at;
+    if (Math.abs(now - offset) > clockStepMs) since = at;
+    offset = now;
+    return at - since;
+  };
+}
 
 /** What no event tells: workers whose server died with them, jobs whose worker never came back. No latency depends on it. */
 export function startHousekeeping(options: HousekeepingOptions): AsyncDisposable {
   const { clock, log } = options;
   const stop = new AbortController();
+  const watched = makeWatch(clock);
   const running = every(everyMs, {
     clock,
     signal: stop.signal,
     tick: () =>
-      keepHouse(options).catch((error: unknown) => log.error(`housekeeping failed: ${(error as Error).message}`)),
+      keepHouse(options, watched()).catch((error: unknown) =>
+        log.error(`housekeeping failed: ${(error as Error).message}`),
+      ),
   });
   return {
     async [Symbol.asyncDispose]() {
@@ -41,26 +63,25 @@ export function startHousekeeping(options: HousekeepingOptions): AsyncDisposable
   };
 }
 
-/** One round. */
-export async function keepHouse(options: HousekeepingOptions): Promise<void> {
-  const { store, clock, serverId, workerGoneAfter = 60 } = options;
+/** One round; `watchedMs` is how long silence could have been broken. */
+export async function keepHouse(options: HousekeepingOptions, watchedMs: number): Promise<void> {
+  const { store, clock, server, workerGoneAfter = 60 } = options;
   const now = clock.now();
+  // another server may have taken this one for gone while its machine slept
+  await store.knex("servers").insert(server).onConflict("id").merge({ seen_on: store.knex.fn.now() });
   await store
     .knex("servers")
-    .where({ id: serverId })
-    .update({ seen_on: new Date(now) });
-  await store
-    .knex("servers")
-    .where("seen_on", "<", new Date(now - serverGoneMs))
-    .whereNot({ id: serverId })
+    .where("seen_on", "<", store.knex.raw("now() - make_interval(secs => ?)", [serverGoneSeconds]))
+    .whereNot({ id: server.id })
     .delete();
+  if (watchedMs < workerGoneAfter * 1_000) return;
   const silent = await store
     .knex<WorkerRow>("workers")
     .where({ state: "Online" })
     .where("last_ping", "<", new Date(now - workerGoneAfter * 1_000))
     .select("name");
   for (const { name } of silent) await markOffline(options, name, now - workerGoneAfter * 1_000);
-  await giveUpLostJobs(options, now);
+  if (watchedMs >= options.jobLostAfter * 1_000) await giveUpLostJobs(options, now);
 }
 
 async function markOffline({ store, log }: HousekeepingOptions, name: string, before: number): Promise<void> {

@@ -59,7 +59,8 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   await mkdir(logFolder, { recursive: true, mode: 0o750 });
   const cleanup = new CleanupStack();
   try {
-    await store.knex("servers").insert({ id, url, version, log_folder: logFolder });
+    const server = { id, url, version, log_folder: logFolder };
+    await store.knex("servers").insert(server);
     cleanup.defer("forget this server", async () => {
       await store.knex("servers").where({ id }).delete();
     });
@@ -85,7 +86,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       life,
       clock,
       log,
-      serverId: id,
+      server,
       jobLostAfter: options.jobLostAfter ?? defaultJobLostAfter,
     });
     cleanup.use(house, "stop the housekeeping");
