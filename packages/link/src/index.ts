@@ -16,9 +16,8 @@ export { type KeyFolder, openKeyFolder } from "./keys/key-folder.js";
 export {
   createServerKeys,
   createWorkerKeys,
-  listWorkerKeys,
   openServerEncryption,
-  removeWorkerKeys,
+  type ServerKeyFiles,
   serverKeyPaths,
 } from "./keys/server-keys.js";
 export {

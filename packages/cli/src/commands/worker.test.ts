@@ -51,7 +51,10 @@ describe("basalt worker", () => {
     await createServerKeys(keys);
     const { secretFile } = await createWorkerKeys("rack-1", keys);
     await rename(secretFile, join(dir, "rack-1.key_secret"));
-    await using encryption = await openServerEncryption(keys, silentDaemonLog);
+    await using encryption = await openServerEncryption(
+      { serverKey: join(keys, "server.key_secret"), workerKeys: join(keys, "workers.d") },
+      silentDaemonLog,
+    );
     const backend = new FakeBackend();
     await using link = await startServerLink({
       endpoint: "tcp://127.0.0.1:*",

@@ -1,8 +1,7 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { configurationError, type DaemonLog } from "@basalt/core";
 import type { ServerEncryption } from "../server/greeter.js";
-import { type CreatedKeys, createKeys, type ListedKey, listKeys, readSecretKey, removeKeys } from "./key-files.js";
+import { type CreatedKeys, createKeys, readSecretKey } from "./key-files.js";
 import { openKeyFolder } from "./key-folder.js";
 
 /** The server's own pair is named so; no worker may be. */
@@ -35,15 +34,12 @@ export async function createWorkerKeys(name: string, keysDir: string): Promise<C
   return createKeys(name, keysDir, { publicDir: serverKeyPaths(keysDir).workersDir });
 }
 
-/** The workers whose keys are accepted. */
-export const listWorkerKeys = (keysDir: string): Promise<readonly ListedKey[]> =>
-  listKeys(serverKeyPaths(keysDir).workersDir);
-
-/** Removes a worker's key: a running server cuts the worker off at once. @throws BasaltError `ERR_KEY_NAME`, `ERR_KEY_UNKNOWN` */
-export async function removeWorkerKeys(name: string, keysDir: string): Promise<void> {
-  checkWorker(name);
-  await removeKeys(name, serverKeyPaths(keysDir).workersDir);
-  await rm(join(keysDir, `${name}.key_secret`), { force: true });
+/** Where an encrypted server finds keys. */
+export interface ServerKeyFiles {
+  /** Its own secret key file. */
+  readonly serverKey: string;
+  /** Folder of its workers' public keys. */
+  readonly workerKeys: string;
 }
 
 /**
