@@ -47,14 +47,13 @@ export interface ServerKeyFiles {
  * @throws BasaltError `ERR_KEY_FILE` if there is no secret key (see {@link createServerKeys}), or others may read it
  */
 export async function openServerEncryption(
-  keysDir: string,
+  { serverKey, workerKeys }: ServerKeyFiles,
   log: DaemonLog,
 ): Promise<ServerEncryption & AsyncDisposable> {
-  const { secretFile, workersDir } = serverKeyPaths(keysDir);
   log.info("Starting encryption");
-  log.debug(`Opening master certificate: ${secretFile}`);
-  const keys = await readSecretKey(secretFile);
-  log.debug(`Using slaves certificates from: ${workersDir}`);
-  const folder = await openKeyFolder(workersDir, log);
+  log.debug(`Opening master certificate: ${serverKey}`);
+  const keys = await readSecretKey(serverKey);
+  log.debug(`Using slaves certificates from: ${workerKeys}`);
+  const folder = await openKeyFolder(workerKeys, log);
   return { keys, folder, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
