@@ -18,6 +18,12 @@ export interface ConfiguredDevice {
   readonly device_type: string;
 }
 
+/** A health check, and the template that it belongs to. */
+export interface HealthCheckText {
+  readonly name: string;
+  readonly text: string;
+}
+
 export interface DeviceConfigsOptions {
   /** Variables that jobs may set beside LAVA's list (LAVA: EXTRA_CONTEXT_VARIABLES). */
   readonly extraContext?: readonly string[];
@@ -34,6 +40,8 @@ export class DeviceConfigs {
   readonly #rendered = new Map<string, string>();
   readonly #devices = new Map<string, Promise<Device>>();
   readonly #problems = new Map<string, Promise<string | undefined>>();
+  readonly #healthChecks = new Map<string, HealthCheckText | undefined>();
+  #anyHealthCheck = false;
   #generation = -1;
 
   constructor(
@@ -69,6 +77,13 @@ export class DeviceConfigs {
     this.#rendered.clear();
     this.#devices.clear();
     this.#problems.clear();
+    this.#healthChecks.clear();
+    this.#anyHealthCheck = this.#cache.has("health-check");
+  }
+
+  /** Whether any device can have a health check. */
+  get anyHealthCheck(): boolean {
+    return this.#anyHealthCheck;
   }
 
   hasDictionary(device: string): boolean {
@@ -129,7 +144,15 @@ export class DeviceConfigs {
   }
 
   /** The health check of a device: that of the template its dictionary extends, not of its type (spec 6.2). */
-  healthCheck(device: ConfiguredDevice): { readonly name: string; readonly text: string } | undefined {
+  healthCheck(device: ConfiguredDevice): HealthCheckText | undefined {
+    if (!this.#anyHealthCheck) return undefined;
+    if (this.#healthChecks.has(device.name)) return this.#healthChecks.get(device.name);
+    const found = this.#findHealthCheck(device);
+    this.#healthChecks.set(device.name, found);
+    return found;
+  }
+
+  #findHealthCheck(device: ConfiguredDevice): HealthCheckText | undefined {
     const source = this.#cache.text("device", device.name);
     const name = source === undefined ? undefined : extendedTemplate(source)?.replace(/\.jinja2$/, "");
     const text = name === undefined ? undefined : this.#cache.text("health-check", name);

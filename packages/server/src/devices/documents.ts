@@ -90,4 +90,10 @@ export class DocumentCache {
   text(kind: DocumentKind, name: string): string | undefined {
     return this.#texts.get(`${kind}/${name}`);
   }
+
+  /** Whether there is any text of a kind. */
+  has(kind: DocumentKind): boolean {
+    for (const key of this.#texts.keys()) if (key.startsWith(`${kind}/`)) return true;
+    return false;
+  }
 }

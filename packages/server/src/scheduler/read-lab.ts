@@ -32,12 +32,34 @@ select id, requested_device_type as type, requested_device as device, requested_
   extract(epoch from submit_time)::float8 * 1000 as submitted, target_group as "group", sub_id as "subId", role
 from jobs where state = 'Submitted'`;
 
-/** Reads what a pass looks at. @param configs up to date: which device has a health check is taken from there */
+/**
+ * Reads what a pass looks at, and nothing where there is nothing to do: where no job waits, only health checks may fall due.
+ * @param configs up to date: which device has a health check is taken from there
+ */
 export async function readLab(trx: Knex.Transaction, configs: DeviceConfigs, now: number): Promise<LabState> {
+  const { rows: queue } = (await trx.raw(queueSql)) as { rows: QueuedJob[] };
+  if (queue.length === 0 && !configs.anyHealthCheck) return { ...nothing, now };
   const workers = await trx<WorkerRow>("workers").select("name", "state", "health", "job_limit");
   const types = await trx<DeviceTypeRow>("device_types").select();
   const { rows: devices } = (await trx.raw(devicesSql)) as { rows: DeviceLine[] };
-  const { rows: queue } = (await trx.raw(queueSql)) as { rows: QueuedJob[] };
+  return {
+    now,
+    workers: new Map(workers.map(({ job_limit, ...row }) => [row.name, { ...row, jobLimit: job_limit }])),
+    types: new Map(types.map((row) => [row.name, toType(row)])),
+    devices: devices.map((row) => toDevice(row, configs.healthCheck(row) !== undefined)),
+    queue,
+    ...(queue.length === 0 ? nobody : await readSubmitters(trx, queue)),
+  };
+}
+
+const nobody: Pick<LabState, "active" | "maySubmit"> = { active: new Map(), maySubmit: () => false };
+const nothing: Omit<LabState, "now"> = { workers: new Map(), types: new Map(), devices: [], queue: [], ...nobody };
+
+/** What those who wait may do, and how much of theirs is under way. */
+async function readSubmitters(
+  trx: Knex.Transaction,
+  queue: readonly QueuedJob[],
+): Promise<Pick<LabState, "active" | "maySubmit">> {
   const active = (await trx("jobs")
     .whereNot({ state: "Finished" })
     .whereNotNull("actual_device")
@@ -49,11 +71,6 @@ export async function readLab(trx: Knex.Transaction, configs: DeviceConfigs, now
   );
   const rights = await readRights(trx);
   return {
-    now,
-    workers: new Map(workers.map(({ job_limit, ...row }) => [row.name, { ...row, jobLimit: job_limit }])),
-    types: new Map(types.map((row) => [row.name, toType(row)])),
-    devices: devices.map((row) => toDevice(row, configs.healthCheck(row) !== undefined)),
-    queue,
     active: new Map(active.map(({ submitter, count }) => [submitter, count])),
     maySubmit: (submitter, { name, type, health }) =>
       rights.maySubmitToDevice(people.get(submitter), { name, device_type: type, health }),
