@@ -28,6 +28,7 @@ beforeEach(async () => {
   options = {
     store,
     life: makeJobLife(store, clock),
+    sealer: { sweep: () => Promise.resolve(0) },
     clock,
     log: silent,
     server: { id: "00000000-0000-4000-8000-000000000001", url: "http://a", version: "1", log_folder: "/a" },
@@ -115,4 +116,15 @@ test("a server that others took for gone is there again; those that are gone are
   await store.knex("servers").delete();
   await keepHouse(options, long);
   expect(await store.knex("servers").pluck("id")).toEqual([options.server.id]);
+});
+
+test("a job whose worker was removed is given up, too; one that waits in the queue is not", async () => {
+  const [id, queued] = [await submit(), await submit()];
+  await store.knex("jobs").where({ id: queued }).update({ state: "Submitted", worker: null });
+  await store.knex("workers").delete();
+  await keepHouse(options, 599_000);
+  expect(await job(id)).toMatchObject({ state: "Running" });
+  await keepHouse(options, long);
+  expect(await job(id)).toMatchObject({ state: "Finished", error_code: "ERR_WORKER_LOST" });
+  expect(await job(queued)).toMatchObject({ state: "Submitted" });
 });

@@ -1,15 +1,17 @@
-import type { Clock, DaemonLog } from "@basalt/core";
+import { type Clock, type DaemonLog, toBasaltError } from "@basalt/core";
 import { every } from "@basalt/link";
 import type { JobEnd, JobLife } from "./jobs/job-life.js";
 import { writeNotes } from "./jobs/log-entries.js";
 import { notifyWorkers } from "./jobs/notify.js";
+import type { LogSealer } from "./jobs/seal-logs.js";
 import { workerTransition } from "./states/index.js";
-import type { JobRow, WorkerRow } from "./store/rows.js";
+import type { WorkerRow } from "./store/rows.js";
 import type { Store } from "./store/store.js";
 
 export interface HousekeepingOptions {
   readonly store: Store;
   readonly life: JobLife;
+  readonly sealer: Pick<LogSealer, "sweep">;
   readonly clock: Clock;
   readonly log: DaemonLog;
   /** This server, as the others know it. */
@@ -47,18 +49,23 @@ export function startHousekeeping(options: HousekeepingOptions): AsyncDisposable
   const { clock, log } = options;
   const stop = new AbortController();
   const watched = makeWatch(clock);
-  const running = every(everyMs, {
-    clock,
-    signal: stop.signal,
-    tick: () =>
-      keepHouse(options, watched()).catch((error: unknown) =>
-        log.error(`housekeeping failed: ${(error as Error).message}`),
-      ),
-  });
+  let busy: Promise<void> | undefined;
+  const tick = (): void => {
+    const watchedMs = watched();
+    // a round that takes long is not started a second time
+    busy ??= keepHouse(options, watchedMs)
+      .catch((error: unknown) => log.error(`housekeeping failed: ${toBasaltError(error).message}`))
+      .finally(() => {
+        busy = undefined;
+      });
+  };
+  tick();
+  const running = every(everyMs, { clock, signal: stop.signal, tick });
   return {
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;
+      await busy;
     },
   };
 }
@@ -74,38 +81,40 @@ export async function keepHouse(options: HousekeepingOptions, watchedMs: number)
     .where("seen_on", "<", store.knex.raw("now() - make_interval(secs => ?)", [serverGoneSeconds]))
     .whereNot({ id: server.id })
     .delete();
+  await options.sealer.sweep();
   if (watchedMs < workerGoneAfter * 1_000) return;
   const silent = await store
     .knex<WorkerRow>("workers")
     .where({ state: "Online" })
-    .where("last_ping", "<", new Date(now - workerGoneAfter * 1_000))
+    .where((query) => query.whereNull("last_ping").orWhere("last_ping", "<", new Date(now - workerGoneAfter * 1_000)))
     .select("name");
   for (const { name } of silent) await markOffline(options, name, now - workerGoneAfter * 1_000);
   if (watchedMs >= options.jobLostAfter * 1_000) await giveUpLostJobs(options, now);
 }
 
 async function markOffline({ store, log }: HousekeepingOptions, name: string, before: number): Promise<void> {
-  await store.transaction(async (trx) => {
+  const isGone = await store.transaction(async (trx) => {
     const row = await trx<WorkerRow>("workers").where({ name }).forUpdate().first();
-    if (!row || (row.last_ping?.getTime() ?? 0) >= before) return;
+    if (!row || (row.last_ping?.getTime() ?? 0) >= before) return false;
     const made = workerTransition(row, "lost");
-    if (!made) return;
+    if (!made) return false;
     await trx<WorkerRow>("workers").where({ name }).update({ state: made.state });
     await writeNotes(trx, "housekeeping", made.notes);
     await notifyWorkers(trx, [{ name, state: made.state, health: row.health }]);
-    log.warning(`worker ${name} is offline: it has been silent for a while`, { worker: name });
+    return true;
   });
+  if (isGone) log.warning(`worker ${name} is offline: it has been silent for a while`, { worker: name });
 }
 
 async function giveUpLostJobs({ store, life, log, jobLostAfter }: HousekeepingOptions, now: number): Promise<void> {
   if (jobLostAfter <= 0) return;
-  const lost = (await store
-    .knex<JobRow>("jobs as j")
-    .join("workers as w", "w.name", "j.worker")
-    .where("w.state", "Offline")
-    .where("w.last_ping", "<", new Date(now - jobLostAfter * 1_000))
-    .whereIn("j.state", ["Scheduled", "Running", "Canceling"])
-    .select("j.id", "j.worker")) as { id: number; worker: string }[];
+  // a worker that was removed does not come back either
+  const { rows: lost } = (await store.knex.raw(
+    `select j.id, j.worker from jobs j left join workers w on w.name = j.worker
+     where j.state in ('Scheduling', 'Scheduled', 'Running', 'Canceling')
+       and (w.name is null or w.state = 'Offline' and coalesce(w.last_ping, to_timestamp(0)) < ?) order by j.id`,
+    [new Date(now - jobLostAfter * 1_000)],
+  )) as { rows: { id: number; worker: string | null }[] };
   for (const { id, worker } of lost) {
     const end: JobEnd = {
       result: "fail",

@@ -8,6 +8,7 @@ import { DeviceConfigs } from "./devices/index.js";
 import { startHousekeeping } from "./housekeeping.js";
 import { channels, type JobNotice } from "./jobs/channels.js";
 import { type JobLife, makeJobLife } from "./jobs/job-life.js";
+import { type LogSealer, makeLogSealer } from "./jobs/seal-logs.js";
 import { makeLabBackend } from "./link/lab-backend.js";
 import { type ServerLink, startServerLink } from "./link/server-link.js";
 import { type LogStore, localLogStore } from "./logs/index.js";
@@ -40,6 +41,7 @@ export interface LabOptions {
 /** A server without its HTTP side: what schedules, what talks to workers, and what keeps logs. */
 export interface Lab extends AsyncDisposable {
   readonly id: string;
+  readonly stateFolder: string;
   readonly store: Store;
   readonly configs: DeviceConfigs;
   readonly life: JobLife;
@@ -72,7 +74,8 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     cleanup.use(logs, "close the logs");
     const intake = makeLogIntake({ store, logs, clock, log });
     cleanup.use(intake, "store the last results");
-    const link = await openLink(options, { id, configs, life, logs, intake }, cleanup);
+    const sealer = makeLogSealer({ store, logs, intake, log });
+    const link = await openLink(options, { id, configs, life, logs, intake, sealer }, cleanup);
     const scheduler = await startScheduler({
       store,
       configs,
@@ -84,6 +87,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     const house = startHousekeeping({
       store,
       life,
+      sealer,
       clock,
       log,
       server,
@@ -92,6 +96,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     cleanup.use(house, "stop the housekeeping");
     return {
       id,
+      stateFolder: options.stateFolder,
       store,
       configs,
       life,
@@ -110,7 +115,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
 const unwind = (cleanup: CleanupStack, log: DaemonLog): Promise<void> =>
   cleanup.unwind((what, error) => log.warning(`could not ${what}: ${toBasaltError(error).message}`));
 
-type LinkParts = Pick<Lab, "id" | "configs" | "life" | "logs" | "intake">;
+type LinkParts = Pick<Lab, "id" | "configs" | "life" | "logs" | "intake"> & { readonly sealer: LogSealer };
 
 async function openLink(options: LabOptions, parts: LinkParts, cleanup: CleanupStack): Promise<ServerLink | undefined> {
   const { store, catalog, clock, log, version, endpoint, encryption, autoRegister } = options;

@@ -1,11 +1,13 @@
-import { type BasaltError, type Clock, type DaemonLog, toBasaltError } from "@basalt/core";
+import { type BasaltError, type Clock, type DaemonLog, lavaErrorType, toBasaltError } from "@basalt/core";
 import type { Knex } from "knex";
 import type { JobEnd, JobLife } from "../jobs/job-life.js";
 import { writeNotes } from "../jobs/log-entries.js";
 import { notifyDevices, notifySchedule, notifyWorkers } from "../jobs/notify.js";
+import type { LogSealer } from "../jobs/seal-logs.js";
 import type { LogStore } from "../logs/index.js";
 import type { LogIntake } from "../results/index.js";
 import { changed, type WorkerEvent, workerTransition } from "../states/index.js";
+import { isDatabaseError } from "../store/errors.js";
 import type { DeviceRow, JobRow, WorkerRow } from "../store/rows.js";
 import type { JobBelongs, LinkBackend, StartOrder, WorkerJobs } from "./link-backend.js";
 import { makeStartOrder, type StartOrderOptions } from "./start-order.js";
@@ -14,6 +16,7 @@ export interface LabBackendOptions extends StartOrderOptions {
   readonly life: JobLife;
   readonly intake: LogIntake;
   readonly logs: LogStore;
+  readonly sealer: LogSealer;
   readonly clock: Clock;
   readonly log: DaemonLog;
   /** This server process, as the table `servers` knows it. */
@@ -25,6 +28,7 @@ export interface LabBackendOptions extends StartOrderOptions {
 }
 
 const author = "link";
+type StartableJob = Pick<JobRow, (typeof startColumns)[number]>;
 const startColumns = [
   "id",
   "definition",
@@ -43,7 +47,7 @@ export interface LabBackend extends LinkBackend {
 }
 
 export function makeLabBackend(options: LabBackendOptions): LabBackend {
-  const { store, life, intake, logs, clock, log, serverId, autoRegister, pingInterval = 5 } = options;
+  const { store, life, intake, logs, sealer, clock, log, serverId, autoRegister, pingInterval = 5 } = options;
   const behind = new Set<Promise<void>>();
   const now = (): Date => new Date(clock.now());
 
@@ -67,17 +71,22 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
     log.info(`worker ${row.name}: ${made.notes[0]?.message ?? made.state}`, { worker: row.name });
   }
 
-  async function startOrder(job: Pick<JobRow, (typeof startColumns)[number]>): Promise<StartOrder | undefined> {
+  /** Undefined where it can't be started, now or ever: other jobs of the worker are not held up by it. */
+  async function startOrder(job: StartableJob): Promise<StartOrder | undefined> {
+    let order: StartOrder;
     try {
-      const order = await makeStartOrder(options, job);
-      await keepTexts(order);
-      return order;
+      order = await makeStartOrder(options, job);
     } catch (error) {
       const known = toBasaltError(error);
-      if (known.kind === "infrastructure") throw error;
-      await refuseStart(job, known);
+      if (known.kind === "infrastructure" || isDatabaseError(error))
+        log.error(`job ${job.id} can't be started now: ${known.message}`, { job: job.id, code: known.code });
+      else await refuseStart(job, known);
       return undefined;
     }
+    await keepTexts(order).catch((error: unknown) =>
+      log.error(`what job ${job.id} was sent could not be kept: ${toBasaltError(error).message}`, { job: job.id }),
+    );
+    return order;
   }
 
   /** What was sent, as LAVA keeps it beside the log; the definition without its secrets filled in is in the table. */
@@ -88,38 +97,30 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
   }
 
   /** A job that can't be put together ends, and its device needs a look. */
-  async function refuseStart(job: Pick<JobRow, "id" | "actual_device">, error: BasaltError): Promise<void> {
+  async function refuseStart(job: StartableJob, error: BasaltError): Promise<void> {
     log.warning(`job ${job.id} can't be started: ${error.message}`, { job: job.id, code: error.code });
-    const errorType = error.kind === "job" ? "Job" : "Infrastructure";
+    const errorType = lavaErrorType[error.kind];
     await life.finished(job.id, { result: "fail", errorType, errorCode: error.code, errorMessage: error.message });
-    if (error.kind === "job" || job.actual_device === null) return;
+    if (error.kind !== "configuration" || job.actual_device === null) return;
     const name = job.actual_device;
     await store.transaction(async (trx) => {
-      const [row] = await trx<DeviceRow>("devices")
-        .where({ name })
-        .whereIn("health", ["Good", "Unknown"])
-        .update({ health: "Bad" })
-        .returning(["name", "state", "health"]);
-      if (!row) return;
-      await writeNotes(trx, author, [
-        {
-          kind: "device",
-          object: name,
-          message: changed("Unknown", "Bad", `Invalid device configuration: ${error.message}`),
-        },
-      ]);
-      await notifyDevices(trx, [row]);
+      const row = await trx<DeviceRow>("devices").where({ name }).forUpdate().first("name", "state", "health");
+      if (row?.health !== "Good" && row?.health !== "Unknown") return;
+      await trx<DeviceRow>("devices").where({ name }).update({ health: "Bad" });
+      const message = changed(row.health, "Bad", `Invalid device configuration: ${error.message}`);
+      await writeNotes(trx, author, [{ kind: "device", object: name, message }]);
+      await notifyDevices(trx, [{ ...row, health: "Bad" }]);
     });
   }
 
   async function finish(job: number, end: JobEnd): Promise<void> {
     await intake.settle(job);
     await life.finished(job, end);
-    follow(
-      logs.seal(job).then(() => store.knex<JobRow>("jobs").where({ id: job }).update({ log_sealed: true })),
-      `packing the log of job ${job}`,
-    );
+    follow(sealer.seal(job), `packing the log of job ${job}`);
   }
+
+  /** The row of this server may be gone, where others took it for dead: nothing hangs on it. */
+  const thisServer = () => store.knex.raw("(select id from servers where id = ?)", [serverId]);
 
   return {
     workerHello: (name, version, session) =>
@@ -136,7 +137,7 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
             code: "ERR_WORKER_UNKNOWN",
             message: `there is no worker ${name} here: add it with 'basalt admin workers add ${name}'`,
           };
-        await trx("workers").where({ name }).update({ version, session, server: serverId, last_ping: now() });
+        await trx("workers").where({ name }).update({ version, session, server: thisServer(), last_ping: now() });
         await workerEvent(trx, row, "seen");
         return { ok: true, interval: pingInterval };
       }),
@@ -145,7 +146,7 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
         store.transaction(async (trx) => {
           const [row] = await trx<WorkerRow>("workers")
             .where({ name })
-            .update({ last_ping: now(), server: serverId })
+            .update({ last_ping: now(), server: thisServer() })
             .returning("*");
           if (row) await workerEvent(trx, row, "seen");
         }),
@@ -168,13 +169,15 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
         .where({ worker: name })
         .whereNot({ state: "Finished" })
         .select("id");
-      for (const { id } of rows)
-        await finish(id, {
+      for (const { id } of rows) {
+        await life.finished(id, {
           result: "fail",
           errorType: "Infrastructure",
           errorCode: "ERR_WORKER_REVOKED",
           errorMessage: `the key of worker ${name} was removed while the job was on it`,
         });
+        follow(sealer.seal(id), `packing the log of job ${id}`);
+      }
     },
     async jobsFor(name): Promise<WorkerJobs> {
       const rows = await store

@@ -113,7 +113,9 @@ function finished(
 ): JobTransition | undefined {
   if (job.state === "Finished") return undefined;
   const health: JobHealth = job.state === "Canceling" ? "Canceled" : result === "pass" ? "Complete" : "Incomplete";
-  const after = device && healthAfterJob(device, { job, health, infrastructure });
+  // canceled before it began: nothing was done that could say something about the device
+  const idle = health === "Canceled" && !job.started;
+  const after = device && healthAfterJob(device, { job, health, infrastructure: infrastructure && !idle });
   return {
     state: "Finished",
     health,

@@ -12,6 +12,9 @@ export const isUniqueViolation = (error: unknown, constraint?: string): boolean 
   codeOf(error) === "23505" &&
   (constraint === undefined || (error as { constraint?: string }).constraint === constraint);
 
+/** Whether it is the database's answer (SQLSTATE), as opposed to a mistake in our own code. */
+export const isDatabaseError = (error: unknown): boolean => /^[0-9A-Z]{5}$/.test(codeOf(error));
+
 const lostCodes =
   /^(?:08...|57P0[1235]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
 const lostTexts =

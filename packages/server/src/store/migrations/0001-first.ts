@@ -149,6 +149,7 @@ create unique index jobs_sub_id on jobs (sub_id) where sub_id is not null;
 create unique index jobs_one_per_device on jobs (actual_device) where state <> 'Finished';
 create index jobs_queued on jobs (requested_device_type, priority desc, submit_time, id) where state = 'Submitted';
 create index jobs_unfinished on jobs (state) where state <> 'Finished';
+create index jobs_unsealed on jobs (id) where state = 'Finished' and not log_sealed;
 create index jobs_by_worker on jobs (worker) where state <> 'Finished';
 create index jobs_by_submitter on jobs (submitter, id desc);
 create index jobs_by_device on jobs (actual_device, id desc);
