@@ -65,6 +65,8 @@ async function warningOf(text: LabText, rendered: string | undefined): Promise<s
 export interface CheckedTexts {
   /** What jobs on a device will be refused for. */
   readonly warnings: readonly string[];
+  /** What would be refused; none where it was. */
+  readonly problems: readonly string[];
 }
 
 function renders(environment: Environment, { name, text }: LabText): string {
@@ -90,7 +92,11 @@ function isBroken(environment: Environment, text: LabText): boolean {
  * changed template may have broken.
  * @throws ERR_SYNC_REFUSED (configuration): all problems, one a line, with file and line
  */
-export async function checkTexts(changed: readonly LabText[], before: Texts, after: Texts): Promise<CheckedTexts> {
+export async function checkTexts(
+  changed: readonly LabText[],
+  { before, after }: { readonly before: Texts; readonly after: Texts },
+  { refuse = true } = {},
+): Promise<CheckedTexts> {
   const environment = environmentOf(after);
   const earlier = environmentOf(before);
   const problems = new Set<string>();
@@ -120,6 +126,6 @@ export async function checkTexts(changed: readonly LabText[], before: Texts, aft
     const warning = await warningOf(text, rendered);
     if (warning !== undefined) warnings.push(warning);
   }
-  if (problems.size === 0) return { warnings };
+  if (problems.size === 0 || !refuse) return { warnings, problems: [...problems] };
   throw configurationError("ERR_SYNC_REFUSED", [...problems].join("\n"), { details: { problems: problems.size } });
 }

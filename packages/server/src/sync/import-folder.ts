@@ -49,7 +49,8 @@ export async function readCurrentLab(db: Knex): Promise<CurrentLab> {
   };
 }
 
-const inDatabase = ({ texts }: CurrentLab): Texts =>
+/** Texts of the database, named for messages. */
+export const inDatabase = ({ texts }: CurrentLab): Texts =>
   new Map([...texts].map(([key, text]) => [key, { ...text, file: `${key} (in the database)` }]));
 
 async function withMoreTemplates(
@@ -87,7 +88,7 @@ export async function importFolder(store: Store, options: ImportOptions): Promis
       const text = change.after === null ? undefined : folder.texts.get(keyText(change));
       return text ? [text] : [];
     });
-    const { warnings } = await checkTexts(changed, before, textsAfter(before, folder, plan));
+    const { warnings } = await checkTexts(changed, { before, after: textsAfter(before, folder, plan) });
     if (!dryRun) {
       await writeFacts(trx, plan, { author, reason });
       for (const { kind, name, after: text } of plan.changes)

@@ -1,4 +1,5 @@
-export { environmentOf } from "./check-texts.js";
+export { checkAllTexts, checkText } from "./check-text.js";
 export { type ExportOptions, exportFolder } from "./export-folder.js";
 export { type ImportOptions, importFolder, type SyncReport } from "./import-folder.js";
+export type { LabText } from "./layout.js";
 export type { TextChange } from "./plan-import.js";

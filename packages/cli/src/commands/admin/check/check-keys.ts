@@ -1,0 +1,137 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type Certificate, listKeys, parseCertificate } from "@basalt/link";
+import type { ServerSettings } from "../../../settings/server-settings.js";
+import { type Finding, hint, ok, problem } from "./finding.js";
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const certificateOf = async (path: string): Promise<Certificate | undefined> =>
+  parseCertificate(await readFile(path, "utf8").catch(() => ""));
+
+const alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+
+/** Z85 (ZeroMQ RFC 32) of a key that is known to be one. */
+function bytesOf(key: string): Buffer {
+  const bytes = Buffer.alloc((key.length / 5) * 4);
+  for (let at = 0; at * 5 < key.length; at++)
+    bytes.writeUInt32BE(
+      [...key.slice(at * 5, at * 5 + 5)].reduce((value, char) => value * 85 + alphabet.indexOf(char), 0),
+      at * 4,
+    );
+  return bytes;
+}
+
+/** DER of an X25519 private key is this and its 32 bytes (RFC 8410). */
+const pkcs8 = Buffer.from("302e020100300506032b656e04220420", "hex");
+
+/** Whether the two halves of a pair belong together: CURVE keys are X25519 keys. */
+function isPair({ publicKey, secretKey = "" }: Certificate): boolean {
+  const secret = createPrivateKey({ key: Buffer.concat([pkcs8, bytesOf(secretKey)]), format: "der", type: "pkcs8" });
+  return createPublicKey(secret).export({ format: "der", type: "spki" }).subarray(-32).equals(bytesOf(publicKey));
+}
+
+async function checkSecret(path: string): Promise<readonly Finding[]> {
+  const { mode } = await stat(path);
+  const findings: Finding[] = [];
+  if ((mode & 0o077) !== 0)
+    findings.push(
+      problem(
+        "keys",
+        `${path} can be read by others (mode 0${(mode & 0o777).toString(8)})`,
+        `chmod 600 ${path}, and make a new key if somebody may have read it`,
+      ),
+    );
+  const certificate = await certificateOf(path);
+  const fix = "put a backup of it back, or remove both files and make a new pair with 'basalt admin keys create'";
+  if (certificate?.secretKey === undefined) return [...findings, problem("keys", `${path} holds no secret key`, fix)];
+  if (!isPair(certificate)) return [...findings, problem("keys", `the two keys in ${path} are no pair`, fix)];
+  const publicFile = path.replace(/\.key_secret$/, ".key");
+  const beside = await certificateOf(publicFile);
+  if (beside && beside.publicKey !== certificate.publicKey)
+    findings.push(
+      problem("keys", `${publicFile} is not the public half of ${path}`, `${fix}; workers that have it can't connect`),
+    );
+  return findings;
+}
+
+async function checkServerKey({ serverKey, encrypt }: ServerSettings): Promise<readonly Finding[]> {
+  if (!(await exists(serverKey))) {
+    if (!encrypt) return [];
+    return [
+      problem(
+        "keys",
+        `the server's secret key ${serverKey} is not there`,
+        "make it with 'basalt admin keys create --server'",
+      ),
+    ];
+  }
+  const findings = await checkSecret(serverKey);
+  if (findings.length > 0) return findings;
+  if (!encrypt)
+    return [
+      hint(
+        "keys",
+        "the server has a key, and --encrypt is not set here",
+        "start it with --encrypt (or encrypt: true in its file)",
+      ),
+    ];
+  return [ok("keys", `${serverKey} is a pair that only its owner can read`)];
+}
+
+async function checkWorkerKeys({ workerKeys, serverKey, encrypt }: ServerSettings): Promise<readonly Finding[]> {
+  const keys = await listKeys(workerKeys);
+  const findings: Finding[] = [];
+  const owners = new Map<string, string>();
+  for (const { name, file, publicKey } of keys) {
+    if (publicKey === undefined) {
+      findings.push(
+        problem(
+          "keys",
+          `${file} holds no public key`,
+          `copy it again, or 'basalt admin keys remove ${name} --yes' and make a new one`,
+        ),
+      );
+      continue;
+    }
+    const other = owners.get(publicKey);
+    if (other !== undefined)
+      findings.push(
+        problem(
+          "keys",
+          `workers ${other} and ${name} have the same key`,
+          `make one for each: 'basalt admin keys create ${name}'`,
+        ),
+      );
+    owners.set(publicKey, name);
+  }
+  if (encrypt && keys.length === 0)
+    findings.push(
+      hint("keys", `no worker has a key in ${workerKeys}`, "make one for each with 'basalt admin keys create NAME'"),
+    );
+  if (keys.length > 0) findings.push(ok("keys", `${keys.length} workers may connect with a key`));
+  const stray = (await readdir(workerKeys).catch(() => [])).filter((file) => file.endsWith(".key_secret"));
+  const beside = (await readdir(dirname(serverKey)).catch(() => [])).filter(
+    (file) => file.endsWith(".key_secret") && file !== basename(serverKey),
+  );
+  for (const path of [
+    ...stray.map((file) => join(workerKeys, file)),
+    ...beside.map((file) => join(dirname(serverKey), file)),
+  ]) {
+    findings.push(...(await checkSecret(path)));
+    findings.push(
+      hint("keys", `the worker's secret ${path} is still here`, "carry it to the worker, then delete it here"),
+    );
+  }
+  return findings;
+}
+
+/** Files in place, closed to others, pairs that match, names that are told apart. */
+export async function checkKeys(settings: ServerSettings): Promise<readonly Finding[]> {
+  return [...(await checkServerKey(settings)), ...(await checkWorkerKeys(settings))];
+}
