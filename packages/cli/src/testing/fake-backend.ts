@@ -73,11 +73,12 @@ export class FakeBackend implements LinkBackend {
   }
 
   async belongs(name: string, jobs: readonly number[]): Promise<ReadonlyMap<number, JobBelongs>> {
+    const known = jobs.filter((job) => this.jobs.has(job));
     return new Map(
-      jobs.map((job) => {
-        const known = this.jobs.get(job);
-        if (!known || known.state === "Finished") return [job, "over"];
-        return [job, known.worker === name ? "own" : "foreign"];
+      known.map((job) => {
+        const { state, worker } = this.#known(job);
+        if (state === "Finished") return [job, "over"];
+        return [job, worker === name ? "own" : "foreign"];
       }),
     );
   }
@@ -105,6 +106,12 @@ export class FakeBackend implements LinkBackend {
     known.state = "Finished";
     known.finished++;
     this.events.add(`finished ${job}`);
+  }
+
+  #known(job: number): StoredJob {
+    const known = this.jobs.get(job);
+    if (!known) throw new Error(`there is no job ${job}`);
+    return known;
   }
 
   /** The link must never let a worker near a job that isn't its own. */

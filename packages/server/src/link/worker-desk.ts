@@ -84,12 +84,13 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
     for (const job of cancel) sendAgain({ type: "CANCEL", job });
     for (const job of running) if (!known.has(job)) sendAgain({ type: "STATUS", job });
     const strange = [...known].filter((job) => !own.has(job));
-    if (strange.length > 0)
-      for (const [job, owner] of await backend.belongs(worker, strange)) {
-        belongs.set(job, owner);
-        // it ends, says END and is told to forget
-        if (owner === "over" && !isClosed) sendAgain({ type: "CANCEL", job });
-      }
+    const owners = strange.length > 0 ? await backend.belongs(worker, strange) : undefined;
+    for (const job of strange) {
+      const owner = owners?.get(job) ?? "over";
+      belongs.set(job, owner);
+      // it ends, says END and is told to forget
+      if (owner === "over" && !isClosed) sendAgain({ type: "CANCEL", job });
+    }
     const due = clock.monotonic() - repeatAfterMs;
     for (const [key, at] of sentAt) if (at < due) sentAt.delete(key);
   };
