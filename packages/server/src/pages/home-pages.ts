@@ -1,0 +1,92 @@
+import { asObject, readYamlFast } from "@basalt/core";
+import { type HomeView, homePage, homeParts, type RunningJobView } from "@basalt/web";
+import type { Filter, JobView } from "../services/types.js";
+import { activeStates } from "./job/list-pages.js";
+import { splitLines } from "./job/log-lines.js";
+import { stepEvents } from "./job/timeline.js";
+import { jobRow } from "./job/views.js";
+import { get, type PageRequest, type PageRoute } from "./page-request.js";
+
+const mostJobs = 10;
+const mostDevices = 300;
+/** Last lines of a log that are looked at for what a job does now. */
+const tailLines = 300;
+const mostKnown = 500;
+
+/** How many blocks jobs have, by id: a definition is read once. */
+const blockCounts = new Map<number, number>();
+
+function blocksOf({ id, definition }: JobView): number {
+  const known = blockCounts.get(id);
+  if (known !== undefined) return known;
+  let count = 0;
+  try {
+    const { actions } = asObject(readYamlFast(definition));
+    // finalize comes after the job's own
+    count = Array.isArray(actions) ? actions.length + 1 : 0;
+  } catch {
+    // a definition with hidden secrets need not be YAML any more
+  }
+  for (const old of blockCounts.keys()) if (blockCounts.size >= mostKnown) blockCounts.delete(old);
+  blockCounts.set(id, count);
+  return count;
+}
+
+async function runningJob({ services, asker }: PageRequest, job: JobView): Promise<RunningJobView> {
+  const start = Math.max(0, job.log_lines - tailLines);
+  const { text } = await services.jobs.log(asker, job.id, { start, end: start + 2 * tailLines });
+  const events = stepEvents(splitLines(text), start + 1);
+  const open = new Map<string, string>();
+  for (const { kind, level, name } of events) {
+    if (kind === "start") open.set(level, name);
+    else open.delete(level);
+  }
+  const now = [...open].at(-1);
+  const last = events.at(-1);
+  const block = Number((now?.[0] ?? last?.level)?.split(".")[0] ?? Number.NaN);
+  const blocks = blocksOf(job);
+  const isDone = now === undefined && last?.kind === "end";
+  const progress = Number.isNaN(block) || blocks === 0 ? undefined : Math.min(1, (block - (isDone ? 0 : 0.5)) / blocks);
+  return {
+    ...jobRow(job),
+    step: now === undefined ? undefined : `${now[0]} ${now[1]}`,
+    progress: progress === undefined ? undefined : Math.max(0, progress),
+  };
+}
+
+const inState = (value: string): readonly Filter[] => [{ field: ["state"], lookup: "in", value }];
+
+async function readHome(request: PageRequest): Promise<HomeView> {
+  const { services, asker, clock } = request;
+  const [queue, running, recent, devices, workers] = await Promise.all([
+    services.jobs.list(asker, { filters: inState("Submitted"), ordering: "-priority,id", limit: mostJobs }),
+    services.jobs.list(asker, { filters: inState(activeStates), ordering: "-id", limit: mostJobs }),
+    services.jobs.list(asker, { filters: inState("Finished"), ordering: "-end_time", limit: mostJobs }),
+    services.devices.list(asker, { limit: mostDevices }),
+    services.workers.list(asker, { limit: mostDevices }),
+  ]);
+  return {
+    queued: queue.count,
+    queue: queue.items.map(jobRow),
+    running: await Promise.all(running.items.map((job) => runningJob(request, job))),
+    runningCount: running.count,
+    recent: recent.items.map(jobRow),
+    devices: devices.items
+      .filter(({ health }) => health !== "Retired")
+      .map(({ name, device_type, state, health, current_job }) => ({
+        name,
+        type: device_type,
+        state,
+        health,
+        job: current_job,
+      })),
+    workers: workers.items.filter(({ health }) => health !== "Retired"),
+    now: new Date(clock.now()),
+  };
+}
+
+/** The lab at a glance. */
+export const homeRoutes: readonly PageRoute[] = [
+  get("/", async (request) => ({ html: homePage(request.frame, await readHome(request)) })),
+  get("/parts", async (request) => ({ html: homeParts(await readHome(request)) })),
+];
