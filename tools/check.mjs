@@ -104,7 +104,7 @@ async function main() {
   for (const key of Object.keys(count)) count[key] += tests[key];
   await runStep({
     name: "example hello-qemu (npm run demo)",
-    work: node("demo.mjs", "--plain"),
+    work: node("demo.mjs"),
     help: "npm run demo",
   });
   if (!hasBoard) count.skipped += 1;

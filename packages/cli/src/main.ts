@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { loadAdmin } from "./admin-program.js";
 import { exitStatus, statusOfRefusal } from "./exit-status.js";
 import type { Io } from "./io.js";
 import { makeProgram } from "./program.js";
@@ -49,6 +50,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       deviceCheck: (names, args) =>
         guarded(io, async () => (await import("./commands/device-check.js")).deviceCheckCommand(names, args, io)),
       schema: (args) => guarded(io, async () => (await import("./commands/schema.js")).schemaCommand(args, io)),
+      submit: (job, args) =>
+        guarded(io, async () => (await import("./commands/submit.js")).submitCommand(job, args, io)),
+      lab: async (args) => (await import("./commands/lab.js")).labCommand(args, io),
+      server: async (args) => (await import("./commands/server.js")).serverCommand(args, io),
       worker: async (args) => (await import("./commands/worker.js")).workerCommand(args, io),
       jobProcess: async (folder, args) =>
         (await import("./commands/job-process.js")).jobProcessCommand(folder, args, io),
@@ -62,6 +67,12 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       io.stdout.write(`${(await import("./own-package.js")).ownPackage().version}\n`);
       return exitStatus.ok;
     }
+    await loadAdmin(program, argv, {
+      io,
+      run: async (work) => {
+        status = await guarded(io, work);
+      },
+    });
     await program.parseAsync([...argv], { from: "user" });
     return status;
   } catch (error) {

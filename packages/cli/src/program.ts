@@ -1,13 +1,20 @@
 import { Command, Option } from "commander";
+import { addAdmin } from "./admin-program.js";
 import type { DeviceCheckArguments } from "./commands/device-check.js";
 import type { JobProcessArguments } from "./commands/job-process.js";
+import type { LabArguments } from "./commands/lab.js";
 import type { PlanArguments } from "./commands/plan.js";
 import type { RenderArguments } from "./commands/render.js";
 import type { RunArguments } from "./commands/run.js";
 import type { SchemaArguments } from "./commands/schema.js";
+import type { ServerArguments } from "./commands/server.js";
+import type { SubmitArguments } from "./commands/submit.js";
 import type { ValidateArguments } from "./commands/validate.js";
 import type { WorkerArguments } from "./commands/worker.js";
 import type { Io } from "./io.js";
+import { addLab } from "./lab-program.js";
+import { addServer } from "./server-program.js";
+import { addSubmit } from "./submit-program.js";
 import { addWorker } from "./worker-program.js";
 
 /** What the command line asked for; each gives the exit status. */
@@ -18,6 +25,9 @@ export interface Commands {
   render(names: readonly string[], args: RenderArguments): Promise<number>;
   deviceCheck(names: readonly string[], args: DeviceCheckArguments): Promise<number>;
   schema(args: SchemaArguments): Promise<number>;
+  submit(job: string, args: SubmitArguments): Promise<number>;
+  lab(args: LabArguments): Promise<number>;
+  server(args: ServerArguments): Promise<number>;
   worker(args: WorkerArguments): Promise<number>;
   jobProcess(folder: string, args: JobProcessArguments): Promise<number>;
 }
@@ -198,7 +208,11 @@ export function makeProgram(io: Io, commands: Commands, done: (status: number) =
     .addHelpText("after", examples("basalt schema > job.schema.json"))
     .action(async (args: SchemaArguments) => done(await commands.schema(args)));
 
+  addSubmit(program, async (job, args) => done(await commands.submit(job, args)));
+  addLab(program, async (args) => done(await commands.lab(args)));
+  addServer(program, async (args) => done(await commands.server(args)));
   addWorker(program, async (args) => done(await commands.worker(args)));
+  addAdmin(program);
 
   withPlugins(
     program

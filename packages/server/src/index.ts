@@ -1,11 +1,15 @@
 export * from "./devices/index.js";
+export * from "./http/index.js";
+export * from "./http-front.js";
 export * from "./jobs/channels.js";
 export * from "./jobs/job-life.js";
 export { type Lab, type LabOptions, openLab } from "./lab.js";
 export * from "./link/index.js";
 export * from "./logs/index.js";
-export type { DeviceIdentity, JobIdentity, ObjectPermission, Person } from "./people/rights.js";
+export * from "./people/index.js";
+export { parseResult, type ResultLine, resultLines } from "./results/index.js";
 export * from "./server.js";
-export type * from "./services/types.js";
+export * from "./services/index.js";
 export * from "./store/index.js";
 export * from "./submit/index.js";
+export * from "./sync/index.js";

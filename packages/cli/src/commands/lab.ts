@@ -1,0 +1,84 @@
+import { configurationError, systemClock } from "@basalt/core";
+import { daemonLogLevels, makeDaemonLog } from "@basalt/link";
+import { exitStatus } from "../exit-status.js";
+import type { Io } from "../io.js";
+import { startLab } from "../lab/start-lab.js";
+import { labStateFolder } from "../lab/state-folder.js";
+import { deviceOfFile, virtualDevice } from "../lab/virtual-device.js";
+import { ownPackage } from "../own-package.js";
+import { readConfig } from "../plugins/config.js";
+import { findPlugins } from "../plugins/plugin-catalog.js";
+import { makePaint } from "../view/paint.js";
+import { terminalFacts } from "../view/terminal.js";
+import type { PluginArguments } from "./plugin-arguments.js";
+
+export interface LabArguments extends PluginArguments {
+  readonly stateFolder?: string;
+  readonly port?: string;
+  readonly device: readonly string[];
+  readonly simulated?: boolean;
+  readonly logLevel?: string;
+}
+
+function portOf(text = "8000"): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw configurationError("ERR_USAGE", `--port is ${text}, expected a port from 0 to 65535`);
+}
+
+function levelOf(text = "warning") {
+  const level = daemonLogLevels.find((known) => known === text.toLowerCase());
+  if (level) return level;
+  throw configurationError("ERR_USAGE", `--log-level is ${text}, expected one of ${daemonLogLevels.join(", ")}`);
+}
+
+/** `basalt lab`: a whole lab in this process, until it is told to stop. */
+export async function labCommand(args: LabArguments, io: Io): Promise<number> {
+  const clock = io.clock ?? systemClock;
+  const port = portOf(args.port);
+  const log = makeDaemonLog(io.stderr, { level: levelOf(args.logLevel), format: "text", name: "lab", clock });
+  const paint = makePaint(terminalFacts(io.stdout, io.env));
+  let stop = (_status: number): void => {};
+  const stopped = new Promise<number>((resolve) => {
+    stop = resolve;
+  });
+  const offSignal = io.onSignal(() => stop(exitStatus.ok));
+  const offFatal = io.onFatal((error) => {
+    log.error(`a bug of Basalt, the lab stops: ${error instanceof Error ? error.stack : error}`);
+    stop(exitStatus.bug);
+  });
+  try {
+    const config = await readConfig(io.cwd, args.config);
+    const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config });
+    const given = await Promise.all(args.device.map((file) => deviceOfFile(io.cwd, file)));
+    const virtual = given.length === 0 ? virtualDevice(args.simulated ?? false) : undefined;
+    const say = (line: string): void => void io.stdout.write(`${line}\n`);
+    say(paint.dim("starting: database, server, worker ..."));
+    await using lab = await startLab({
+      stateFolder: labStateFolder(io.cwd, io.env, args.stateFolder),
+      port,
+      devices: virtual ? [virtual.device] : given,
+      catalog,
+      jobCommand: [
+        process.execPath,
+        ...process.execArgv,
+        process.argv[1] ?? "",
+        "job-process",
+        ...args.plugin.flatMap((name) => ["--plugin", name]),
+        ...(args.config === undefined ? [] : ["--config", args.config]),
+      ],
+      extraContext: config.extraContext,
+      version: ownPackage().version,
+      clock,
+      log,
+    });
+    say(`Lab:     ${paint.green(lab.url)}`);
+    say(`Login:   ${lab.login.username}, password ${lab.login.password}`);
+    say(`Devices: ${lab.devices.join(", ")}${virtual ? ` (${virtual.why})` : ""}`);
+    say(`Submit:  basalt submit JOB.yaml --follow --server ${lab.url} --token-file ${lab.login.file}`);
+    say(paint.dim("Ctrl-C stops the lab; running jobs go on and are taken up at the next start."));
+    return await stopped;
+  } finally {
+    offSignal();
+    offFatal();
+  }
+}

@@ -1,0 +1,57 @@
+import { systemClock } from "@basalt/core";
+import { makeDaemonLog } from "@basalt/link";
+import { httpFront, startServer } from "@basalt/server";
+import { exitStatus } from "../exit-status.js";
+import type { Io } from "../io.js";
+import { ownPackage } from "../own-package.js";
+import { readConfig } from "../plugins/config.js";
+import { findPlugins } from "../plugins/plugin-catalog.js";
+import { readServerSettings, type ServerSettings } from "../settings/server-settings.js";
+
+/** Options of `basalt server` as they are written; {@link readServerSettings} checks them. */
+export type ServerArguments = {
+  readonly [Key in Exclude<keyof ServerSettings, "encrypt" | "autoRegister" | "plugin" | "databaseUrl">]?: string;
+} & {
+  readonly encrypt?: boolean;
+  readonly autoRegister?: boolean;
+  readonly plugin: readonly string[];
+  readonly config?: string;
+};
+
+/** `basalt server`: serves until it is told to stop. Jobs go on then. */
+export async function serverCommand(args: ServerArguments, io: Io): Promise<number> {
+  const settings = await readServerSettings({ cwd: io.cwd, env: io.env, args });
+  const clock = io.clock ?? systemClock;
+  const log = makeDaemonLog(io.stderr, { level: settings.logLevel, format: settings.logFormat, name: "server", clock });
+  const config = await readConfig(io.cwd, settings.settings);
+  const catalog = await findPlugins({ cwd: io.cwd, plugins: settings.plugin, config });
+  let stop = (_status: number): void => {};
+  const stopped = new Promise<number>((resolve) => {
+    stop = resolve;
+  });
+  const offSignal = io.onSignal((signal) => {
+    log.info(`${signal}: the server stops, jobs go on`);
+    stop(exitStatus.ok);
+  });
+  const offFatal = io.onFatal((error) => {
+    log.error(`a bug of Basalt, the server stops: ${error instanceof Error ? error.stack : error}`);
+    stop(exitStatus.bug);
+  });
+  try {
+    const { encrypt, serverKey, workerKeys } = settings;
+    await using _server = await startServer({
+      ...settings,
+      ...(encrypt ? { encryption: { serverKey, workerKeys } } : {}),
+      extraContext: config.extraContext,
+      catalog,
+      version: ownPackage().version,
+      clock,
+      log,
+      http: httpFront({ catalog, clock, log, version: ownPackage().version }),
+    });
+    return await stopped;
+  } finally {
+    offSignal();
+    offFatal();
+  }
+}

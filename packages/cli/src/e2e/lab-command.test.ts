@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { fakeJob, openBench } from "../testing/bench.js";
+import { type BuiltCommand, buildCommand } from "../testing/build-command.js";
+
+// `basalt lab` and `basalt submit` as a newcomer runs them.
+
+let built: BuiltCommand;
+beforeAll(async () => {
+  built = await buildCommand();
+});
+afterAll(() => built[Symbol.dispose]());
+
+interface Running {
+  readonly child: ChildProcess;
+  out(): string;
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly ended: Promise<number | null>;
+}
+
+function basalt(cwd: string, ...argv: readonly string[]): Running {
+  const child = spawn(process.execPath, [built.script, ...argv], { cwd, env: { ...process.env, LANG: "C.UTF-8" } });
+  let text = "";
+  const waiting = new Set<() => void>();
+  const add = (more: Buffer): void => {
+    text += more;
+    for (const look of [...waiting]) look();
+  };
+  child.stdout.on("data", add);
+  child.stderr.on("data", add);
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  return {
+    child,
+    out: () => text,
+    ended,
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(text);
+          if (!found) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+        void ended.then((code) => reject(new Error(`ended with ${code} before ${pattern}:\n${text}`)));
+      }),
+  };
+}
+
+test("a lab starts, takes jobs, shows them live, ends them when it is stopped, and is the same at its next start", async () => {
+  using bench = openBench();
+  const folder = bench.folder;
+  // as root, PostgreSQL runs as another user, who has to get to its folder
+  chmodSync(folder, 0o711);
+  bench.write("job.yaml", fakeJob([{ do: "pass" }, { do: "result", name: "uname", result: "pass" }]));
+  bench.write("failing.yaml", fakeJob([{ do: "fail", kind: "infrastructure" }]));
+  bench.write("hanging.yaml", fakeJob([{ do: "hang" }]));
+  bench.write("bad.yaml", fakeJob([{ do: "pass" }], { visibility: "publik" }));
+  const start = () =>
+    basalt(
+      folder,
+      "lab",
+      "--state-folder",
+      join(folder, "lab"),
+      "--port",
+      "0",
+      "--device",
+      "device.yaml",
+      "--plugin",
+      built.plugin,
+    );
+  const lab = start();
+  const [, url = ""] = await lab.until(/^Lab: +(\S+)$/m);
+  const [, password = ""] = await lab.until(/^Login: +admin, password (\S+)$/m);
+  await lab.until(/^Ctrl-C stops/m);
+  const submit = (job: string, ...more: string[]) =>
+    basalt(folder, "submit", job, "--server", url, "--token-file", join(folder, "lab/login.json"), ...more);
+
+  const good = submit("job.yaml", "--follow");
+  expect(await good.ended, good.out()).toBe(0);
+  expect(good.out()).toMatch(/start: 1\.1\.2 fake-pass/);
+  expect(good.out()).toMatch(/0_smoke +uname +pass/);
+  expect(good.out()).toMatch(/^Job 1 complete: 1 passed$/m);
+  const bad = submit("bad.yaml");
+  expect(await bad.ended).toBe(2);
+  expect(bad.out()).toMatch(/visibility/);
+  const failing = submit("failing.yaml", "--follow");
+  expect(await failing.ended, failing.out()).toBe(3);
+  const nobody = basalt(folder, "submit", "job.yaml", "--server", url);
+  expect(await nobody.ended).toBe(2);
+  expect(nobody.out()).toMatch(/no token was given/);
+
+  const hanging = submit("hanging.yaml", "--follow");
+  await hanging.until(/start: 1\.1\.2 fake-hang/);
+  lab.child.kill("SIGTERM");
+  expect(await lab.ended, lab.out()).toBe(0);
+  hanging.child.kill("SIGKILL");
+  expect(bench.power().at(-1)).toBe("off");
+
+  const again = start();
+  const [, sameUrl = ""] = await again.until(/^Lab: +(\S+)$/m);
+  expect((await again.until(/password (\S+)$/m))[1]).toBe(password);
+  await again.until(/^Ctrl-C stops/m);
+  const token = JSON.parse(readFileSync(join(folder, "lab/login.json"), "utf8")).token;
+  const job = (id: number) =>
+    fetch(`${sameUrl}/api/v0.2/jobs/${id}/`, { headers: { Authorization: `Token ${token}` } }).then((answer) =>
+      answer.json(),
+    );
+  expect(await job(1)).toMatchObject({ state: "Finished", health: "Complete" });
+  expect(await job(3)).toMatchObject({ state: "Finished", health: "Canceled" });
+  again.child.kill("SIGINT");
+  expect(await again.ended, again.out()).toBe(0);
+}, 180_000);

@@ -1,0 +1,30 @@
+import type { Clock, DaemonLog } from "@basalt/core";
+import type { PluginCatalog } from "@basalt/plugin-loader";
+import { makeHttpApp } from "./http/index.js";
+import type { Lab } from "./lab.js";
+import type { HttpFront } from "./server.js";
+import { makeServices } from "./services/index.js";
+
+export interface HttpFrontOptions {
+  readonly catalog: PluginCatalog;
+  readonly clock: Clock;
+  readonly log: DaemonLog;
+  readonly version: string;
+}
+
+/** REST, events, metrics and pages over a lab, for {@link import("./server.js").startServer}. */
+export const httpFront =
+  ({ catalog, clock, log, version }: HttpFrontOptions) =>
+  async (lab: Lab): Promise<HttpFront> => {
+    const { store, configs, logs, intake, life } = lab;
+    const services = makeServices({ store, configs, catalog, logs, intake, life, clock, log, options: { version } });
+    return makeHttpApp({
+      services,
+      store,
+      intake,
+      clock,
+      log,
+      version,
+      health: { folder: lab.stateFolder },
+    });
+  };
