@@ -54,3 +54,22 @@ test("rejectOnAbort rejects with the reason, also of a signal that had aborted b
   cancel.abort();
   await expect(Promise.race([promise, Promise.resolve("still waiting")])).resolves.toBe("still waiting");
 });
+
+test.each([
+  ["forward", dayMs],
+  ["back", -dayMs],
+])("a wall clock that is set %s moves no deadline and no sleep", async (_where, ms) => {
+  using deadline = systemClock.deadline(2_000, "waiting for the prompt");
+  let slept = false;
+  const sleep = systemClock.sleep(2_000, { signal: new AbortController().signal }).then(() => {
+    slept = true;
+  });
+  vi.advanceTimersByTime(1_000);
+  vi.setSystemTime(Date.now() + ms);
+  vi.advanceTimersByTime(999);
+  await Promise.resolve();
+  expect([deadline.signal.aborted, slept]).toEqual([false, false]);
+  vi.advanceTimersByTime(1);
+  await sleep;
+  expect([deadline.signal.aborted, slept]).toEqual([true, true]);
+});
