@@ -56,7 +56,14 @@ export class DeviceConfigs {
         return src === undefined ? null : { src, path: name };
       },
     };
-    this.#environment = deviceEnvironment(choiceLoader([own, folderLoader([ownTemplatesFolder()])]));
+    // LAVA's dictionaries may extend or include each other: their folder is searched, too
+    const dictionaries: Loader = {
+      getSource: (name) => {
+        const src = name.endsWith(suffix) ? this.#cache.text("device", name.slice(0, -suffix.length)) : undefined;
+        return src === undefined ? null : { src, path: name };
+      },
+    };
+    this.#environment = deviceEnvironment(choiceLoader([own, folderLoader([ownTemplatesFolder()]), dictionaries]));
   }
 
   /** Dictionaries are rendered by a name of their own, so that a device may be called as its type. */

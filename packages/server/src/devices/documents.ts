@@ -45,11 +45,12 @@ export async function readDocument(db: Knex, kind: DocumentKind, name: string): 
 
 /** All current texts of some kinds, in memory, as the database had them at the last {@link DocumentCache.refresh}. */
 export class DocumentCache {
-  readonly #texts = new Map<string, string>();
-  #newest = 0;
-  /** How many revisions there were: none is ever removed, so a new one shows, whatever its id. */
+  readonly #texts = new Map<string, { readonly id: number; readonly text: string | null }>();
+  /** How many revisions there were: none is ever removed, so a new one shows. */
   #count = -1;
   #generation = 0;
+  #running: Promise<boolean> | undefined;
+  #next: Promise<boolean> | undefined;
 
   constructor(
     private readonly store: Store,
@@ -61,39 +62,53 @@ export class DocumentCache {
     return this.#generation;
   }
 
-  /** Reads what is new: every revision has a higher id than those before it. @returns whether something changed */
-  async refresh(db: Knex = this.store.knex): Promise<boolean> {
-    const [{ count }] = (await db("documents").count({ count: "*" })) as [{ count: number }];
+  /**
+   * Reads what is new: everything that was committed before the call. Those who call at the same time share the work; two readings never
+   * overlap, so that an older one can't undo a newer.
+   * @returns whether something changed
+   */
+  refresh(): Promise<boolean> {
+    if (this.#next) return this.#next;
+    const before = this.#running ?? Promise.resolve(false);
+    const next = before
+      .catch(() => false)
+      .then(() => {
+        this.#next = undefined;
+        this.#running = this.#read();
+        return this.#running;
+      });
+    this.#next = next;
+    return next;
+  }
+
+  async #read(): Promise<boolean> {
+    const { knex } = this.store;
+    const [{ count }] = (await knex("documents").count({ count: "*" })) as [{ count: number }];
     if (count === this.#count) return false;
-    const rows: DocumentRow[] = await db<DocumentRow>("documents")
-      // a transaction that began earlier may commit later with lower ids: look back a little
-      .where("id", ">", Math.max(0, this.#newest - 1_000))
-      .whereIn("kind", [...this.kinds])
+    // by revision, not by the highest id known: transactions commit in another order than they took their ids
+    const heads: Pick<DocumentRow, "id" | "kind" | "name">[] = await knex<DocumentRow>("documents")
       .where({ current: true })
-      .orderBy("id")
-      .select("id", "kind", "name", "text");
-    let changed = false;
-    for (const { id, kind, name, text } of rows) {
-      const key = `${kind}/${name}`;
-      if ((text ?? undefined) !== this.#texts.get(key)) {
-        changed = true;
-        if (text === null) this.#texts.delete(key);
-        else this.#texts.set(key, text);
-      }
-      if (id > this.#newest) this.#newest = id;
+      .whereIn("kind", [...this.kinds])
+      .select("id", "kind", "name");
+    const fresh = heads.filter(({ id, kind, name }) => this.#texts.get(`${kind}/${name}`)?.id !== id);
+    if (fresh.length > 0) {
+      const rows: Pick<DocumentRow, "id" | "kind" | "name" | "text">[] = await knex<DocumentRow>("documents")
+        .whereRaw("id = any(?)", [fresh.map(({ id }) => id)])
+        .select("id", "kind", "name", "text");
+      for (const { id, kind, name, text } of rows) this.#texts.set(`${kind}/${name}`, { id, text });
+      this.#generation++;
     }
     this.#count = count;
-    if (changed) this.#generation++;
-    return changed;
+    return fresh.length > 0;
   }
 
   text(kind: DocumentKind, name: string): string | undefined {
-    return this.#texts.get(`${kind}/${name}`);
+    return this.#texts.get(`${kind}/${name}`)?.text ?? undefined;
   }
 
   /** Whether there is any text of a kind. */
   has(kind: DocumentKind): boolean {
-    for (const key of this.#texts.keys()) if (key.startsWith(`${kind}/`)) return true;
+    for (const [key, { text }] of this.#texts) if (text !== null && key.startsWith(`${kind}/`)) return true;
     return false;
   }
 }
