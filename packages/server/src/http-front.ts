@@ -2,8 +2,10 @@ import type { Clock, DaemonLog } from "@basalt/core";
 import type { PluginCatalog } from "@basalt/plugin-loader";
 import { makeHttpApp } from "./http/index.js";
 import type { Lab } from "./lab.js";
+import { mountPages } from "./pages/index.js";
 import type { HttpFront } from "./server.js";
 import { makeServices } from "./services/index.js";
+import { makeRightsCache } from "./services/rights-cache.js";
 
 export interface HttpFrontOptions {
   readonly catalog: PluginCatalog;
@@ -18,6 +20,7 @@ export const httpFront =
   async (lab: Lab): Promise<HttpFront> => {
     const { store, configs, logs, intake, life } = lab;
     const services = makeServices({ store, configs, catalog, logs, intake, life, clock, log, options: { version } });
+    const rights = makeRightsCache(store, clock);
     return makeHttpApp({
       services,
       store,
@@ -26,5 +29,6 @@ export const httpFront =
       log,
       version,
       health: { folder: lab.stateFolder },
+      mount: (app, router) => mountPages(app, router, { services, rights: () => rights.now(), clock, log, version }),
     });
   };

@@ -168,19 +168,23 @@ if (!fromHash() && !state.finished) {
   toEnd();
 }
 
-let waiting;
+let waiting = false;
 function soon(wait = 150) {
-  waiting ??= setTimeout(() => {
-    waiting = undefined;
-    void inTurn(more).then(() => {
-      document.dispatchEvent(new CustomEvent("basalt:log"));
-      if (state.finished) {
-        follow.closest("label").hidden = true;
-        if (state.to <= state.count && follow.checked) soon();
-      }
-    });
+  if (waiting) return;
+  waiting = true;
+  setTimeout(() => {
+    waiting = false;
+    void inTurn(more).then(told);
   }, wait);
 }
+
+function told() {
+  document.dispatchEvent(new CustomEvent("basalt:log"));
+  if (!state.finished) return;
+  follow.closest("label").hidden = true;
+  if (follow.checked && state.to <= state.count) soon();
+}
+
 function listen() {
   const socket = new WebSocket(new URL(live, location.href.replace(/^http/, "ws")));
   socket.addEventListener("message", () => soon());

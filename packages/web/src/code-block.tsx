@@ -23,7 +23,6 @@ export function CodeBlock({
       {lines.map((line, index) => {
         const here = marks.filter((mark) => mark.line === index + 1);
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name, and are never moved
           <li key={index} id={`T${index + 1}`} class={here.length > 0 ? "marked" : undefined}>
             <code>{here[0] ? <Pointed line={line} column={here[0].column} /> : line}</code>
             {here.map((mark) => (

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import { logHref } from "../log/log-panel.js";
 import { Badge, duration } from "../words.js";
 
-export type StepState = "passed" | "failed" | "running" | "planned" | "unknown";
+export type StepState = "passed" | "failed" | "running" | "planned" | "skipped";
 
 /** One action of a pipeline. */
 export interface TimelineStep {
@@ -41,7 +41,7 @@ const signs: Readonly<Record<StepState, readonly [sign: string, word: string]>> 
   failed: ["✗", "failed"],
   running: ["▶", "running"],
   planned: ["○", "to come"],
-  unknown: ["·", "ended"],
+  skipped: ["–", "not run"],
 };
 
 /** The pipeline's actions by level, with bars for when each ran. */
