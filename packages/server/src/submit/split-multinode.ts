@@ -1,4 +1,4 @@
-import { asObject, asText, hasKey, isJsonObject, type Json, type JsonObject } from "@basalt/core";
+import { asObject, asText, hasKey, isJsonObject, type Json, type JsonObject, jobError } from "@basalt/core";
 
 /** One job of a MultiNode group, before it has an id. */
 export interface GroupMember {
@@ -9,7 +9,12 @@ export interface GroupMember {
   /** The role whose device it talks to, where it has none of its own. */
   readonly hostRole: string | null;
   readonly definition: JsonObject;
+  /** What its role asks of its device: `tags`, `device`, `worker`. */
+  readonly wishes: JsonObject;
 }
+
+/** More than any lab has devices; a mistyped `count` must not fill the queue. */
+const mostMembers = 1_000;
 
 /** Keys that all members share. */
 const shared = [
@@ -50,11 +55,19 @@ function blocksOf(definition: JsonObject, role: string): Json[] {
   });
 }
 
-/** Splits a MultiNode definition into those of its members (spec 6.5). `group` is the id they share. */
+/**
+ * Splits a MultiNode definition into those of its members (spec 6.5). `group` is the id they share.
+ * @throws ERR_JOB_MULTINODE (job) where that makes no job, or too many
+ */
 export function splitMultinode(definition: JsonObject, group: string): readonly GroupMember[] {
   const multinode = multinodeOf(definition) ?? {};
   const roles = Object.entries(asObject(multinode.roles)).map(([name, role]) => [name, asObject(role)] as const);
   const size = roles.reduce((sum, [, role]) => sum + countOf(role), 0);
+  if (size < 1 || size > mostMembers)
+    throw jobError(
+      "ERR_JOB_MULTINODE",
+      `protocols.lava-multinode.roles: the counts of the roles make ${size} jobs: expected 1 to ${mostMembers}`,
+    );
   let index = 0;
   return roles.flatMap(([name, role]) =>
     Array.from({ length: countOf(role) }, (): GroupMember => {
@@ -66,16 +79,20 @@ export function splitMultinode(definition: JsonObject, group: string): readonly 
         role: name,
         group_size: size,
         sub_id: at,
+        // by job number: known when all of the group have their devices
+        roles: {},
       };
       return {
         role: name,
         index: at,
         essential: role.essential === true,
         hostRole: asText(role.host_role) ?? null,
+        wishes: pick(role, ["tags", "device", "worker"]),
         definition: {
           ...pick(definition, shared),
           ...pick(role, lifted),
-          ...pick(role, ["tags", "environment", "device", "worker"]),
+          // LAVA leaves it among the protocol's keys only, where its dispatcher does not look for it
+          ...pick(role, ["environment"]),
           protocols: { ...asObject(definition.protocols), "lava-multinode": protocol },
           actions: blocksOf(definition, name),
         },

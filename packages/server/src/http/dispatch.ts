@@ -1,0 +1,53 @@
+import type { Context } from "koa";
+import type { Services } from "../services/types.js";
+import { forbidden } from "../submit/refusals.js";
+import { checkBody } from "./check-body.js";
+import type { Answer, ApiRequest, Route } from "./route.js";
+import { isSameOrigin } from "./same-origin.js";
+import { stateOf } from "./state.js";
+
+/** Puts an answer where koa sends it from. */
+export function send(ctx: Context, { status, body, type, headers = {} }: Answer): void {
+  ctx.status = status;
+  ctx.set(headers as Record<string, string>);
+  if (body === undefined) return;
+  if (type === undefined) {
+    ctx.type = "application/json";
+    ctx.body = JSON.stringify(body);
+  } else {
+    ctx.set(
+      "Content-Type",
+      type.startsWith("text/") || type.startsWith("application/") ? `${type}; charset=utf-8` : type,
+    );
+    // what jobs wrote must never be run as a page of this server
+    ctx.set("X-Content-Type-Options", "nosniff");
+    ctx.body = body as string | Buffer;
+  }
+}
+
+const textOf = (body: unknown): string =>
+  typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body);
+
+/** Answers requests by a route: checks what was sent, asks the services. */
+export const dispatch =
+  (route: Route, services: Services) =>
+  async (ctx: Context): Promise<void> => {
+    const state = stateOf(ctx);
+    state.route = route.path;
+    const changes = route.method !== "get" || route.changes === true;
+    if (changes && state.byCookie && !isSameOrigin(ctx.headers, ctx.host))
+      throw forbidden("ERR_CROSS_SITE", "a session can't be used from another site's page: use a token");
+    const { body } = ctx.request as { body?: unknown };
+    const request: ApiRequest = {
+      services,
+      asker: state.asker,
+      address: ctx.ip,
+      params: ctx.params as Record<string, string>,
+      query: new URLSearchParams(ctx.querystring),
+      body: checkBody(route, body),
+      text: route.bodyType ? textOf(body) : "",
+      origin: `${ctx.protocol}://${ctx.host}`,
+      path: ctx.path,
+    };
+    send(ctx, await route.handle(request));
+  };
