@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CleanupStack, type Clock, type DaemonLog, toBasaltError } from "@basalt/core";
 import type { ServerEncryption } from "@basalt/link";
@@ -11,6 +10,7 @@ import { type JobLife, makeJobLife } from "./jobs/job-life.js";
 import { type LogSealer, makeLogSealer } from "./jobs/seal-logs.js";
 import { makeLabBackend } from "./link/lab-backend.js";
 import { type ServerLink, startServerLink } from "./link/server-link.js";
+import { checkSharedFolder, nameOfFolder, openLogFolder } from "./log-folder.js";
 import { type LogStore, localLogStore } from "./logs/index.js";
 import { type LogIntake, makeLogIntake } from "./results/index.js";
 import { type Scheduler, startScheduler } from "./scheduler/index.js";
@@ -57,11 +57,11 @@ const defaultJobLostAfter = 600;
 export async function openLab(options: LabOptions): Promise<Lab> {
   const { store, clock, log, version, url } = options;
   const id = randomUUID();
-  const logFolder = join(options.stateFolder, "logs");
-  await mkdir(logFolder, { recursive: true, mode: 0o750 });
+  const folder = await openLogFolder(join(options.stateFolder, "logs"));
+  await checkSharedFolder(store, folder, clock.now());
   const cleanup = new CleanupStack();
   try {
-    const server = { id, url, version, log_folder: logFolder };
+    const server = { id, url, version, log_folder: nameOfFolder(folder) };
     await store.knex("servers").insert(server);
     cleanup.defer("forget this server", async () => {
       await store.knex("servers").where({ id }).delete();
@@ -70,7 +70,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       ...(options.extraContext ? { extraContext: options.extraContext } : {}),
     });
     const life = makeJobLife(store, clock);
-    const logs = localLogStore({ folder: logFolder });
+    const logs = localLogStore({ folder: folder.path });
     cleanup.use(logs, "close the logs");
     const intake = makeLogIntake({ store, logs, clock, log });
     cleanup.use(intake, "store the last results");
