@@ -49,6 +49,8 @@ export interface LabBackend extends LinkBackend {
 export function makeLabBackend(options: LabBackendOptions): LabBackend {
   const { store, life, intake, logs, sealer, clock, log, serverId, autoRegister, pingInterval = 5 } = options;
   const behind = new Set<Promise<void>>();
+  /** Texts of jobs whose START is on its way, while they are written. */
+  const keeping = new Map<number, Promise<void>>();
   const now = (): Date => new Date(clock.now());
 
   const follow = (work: Promise<unknown>, what: string): void => {
@@ -83,8 +85,13 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
       else await refuseStart(job, known);
       return undefined;
     }
-    await keepTexts(order).catch((error: unknown) =>
+    const kept = keepTexts(order).catch((error: unknown) =>
       log.error(`what job ${job.id} was sent could not be kept: ${toBasaltError(error).message}`, { job: job.id }),
+    );
+    // START does not wait for the disk; that the job runs is written down when they are kept, and START comes again until then
+    keeping.set(
+      job.id,
+      kept.finally(() => keeping.delete(job.id)),
     );
     return order;
   }
@@ -93,7 +100,9 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
   async function keepTexts({ job, device, dispatcher, env, envDut }: StartOrder): Promise<void> {
     const texts = { "device.yaml": device, "dispatcher.yaml": dispatcher, "env.yaml": env, "env-dut.yaml": envDut };
     if ((await logs.getText(job, "device.yaml")) === device) return;
-    for (const [name, text] of Object.entries(texts)) await logs.putText(job, name, text);
+    const { "device.yaml": last, ...others } = texts;
+    await Promise.all(Object.entries(others).map(([name, text]) => logs.putText(job, name, text)));
+    await logs.putText(job, "device.yaml", last);
   }
 
   /** A job that can't be put together ends, and its device needs a look. */
@@ -204,6 +213,7 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
       return new Map(rows.map((row) => [row.id, verdict(row)]));
     },
     async started(job) {
+      await keeping.get(job);
       await life.running(job);
     },
     startRefused: (job, _worker, { type, code, message }) =>
@@ -220,7 +230,7 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
     appendLog: ({ job, from, body, count }) =>
       intake.append(job, from, Buffer.from(body.buffer, body.byteOffset, body.byteLength), count),
     async idle() {
-      await Promise.all(behind);
+      await Promise.all([...behind, ...keeping.values()]);
     },
   };
 }

@@ -2,8 +2,7 @@ import { asObject, isJsonObject, type Json, type JsonObject, readYamlFast } from
 import { type PluginCatalog, prepareJob } from "@basalt/plugin-loader";
 import { stringify } from "yaml";
 import type { DeviceConfigs } from "../devices/index.js";
-import { readDocument } from "../devices/index.js";
-import type { DocumentKind, JobRow } from "../store/rows.js";
+import type { DocumentKind, DocumentRow, JobRow } from "../store/rows.js";
 import type { Store } from "../store/store.js";
 import { isSplitJob } from "../submit/split-multinode.js";
 import type { StartOrder } from "./link-backend.js";
@@ -21,13 +20,22 @@ type StartableJob = Pick<
   "id" | "definition" | "actual_device" | "worker" | "compatibility" | "submitter" | "target_group" | "host_role"
 >;
 
-/** What holds for one worker, else what holds for all. */
-async function workerText(
-  store: Store,
-  kind: Extract<DocumentKind, "dispatcher" | "env" | "env-dut">,
-  worker: string,
-): Promise<string> {
-  return (await readDocument(store.knex, kind, worker)) ?? (await readDocument(store.knex, kind, "")) ?? "";
+type WorkerText = Extract<DocumentKind, "dispatcher" | "env" | "env-dut">;
+
+/** A worker's settings: what holds for it, else what holds for all, else "". */
+async function workerTexts(store: Store, worker: string): Promise<(kind: WorkerText) => string> {
+  const kinds: readonly WorkerText[] = ["dispatcher", "env", "env-dut"];
+  const rows = await store
+    .knex<DocumentRow>("documents")
+    .whereIn("kind", [...kinds])
+    .whereIn("name", [worker, ""])
+    .where({ current: true })
+    .whereNotNull("text")
+    .select("kind", "name", "text");
+  return (kind) => {
+    const own = rows.filter((row) => row.kind === kind);
+    return (own.find(({ name }) => name === worker) ?? own[0])?.text ?? "";
+  };
 }
 
 /**
@@ -38,19 +46,24 @@ async function workerText(
 export async function makeStartOrder(options: StartOrderOptions, job: StartableJob): Promise<StartOrder> {
   const { store, configs, catalog, version } = options;
   const worker = job.worker ?? "";
-  await configs.refresh();
-  const definition = await fillIn(store, job);
+  // side by side, on connections of their own: the device waits for this
+  const [definition, found, textOf] = await Promise.all([
+    fillIn(store, job),
+    job.actual_device === null ? undefined : deviceOf(store, job.actual_device),
+    workerTexts(store, worker),
+    configs.refresh(),
+  ]);
   const context = asObject(asObject(readYamlFast(definition)).context);
-  const device = job.actual_device === null ? "" : configs.render(await deviceOf(store, job.actual_device), context);
+  const device = found === undefined ? "" : configs.render(found, context);
   return {
     job: job.id,
     compatibility: job.compatibility ?? (await compatibilityOf(catalog, { definition, device })),
     version,
     definition,
     device,
-    dispatcher: await workerText(store, "dispatcher", worker),
-    env: await workerText(store, "env", worker),
-    envDut: await workerText(store, "env-dut", worker),
+    dispatcher: textOf("dispatcher"),
+    env: textOf("env"),
+    envDut: textOf("env-dut"),
   };
 }
 
