@@ -1,4 +1,4 @@
-import { type JsonObject, jobError, toBasaltError } from "@basalt/core";
+import { type Device, type JsonObject, jobError, toBasaltError } from "@basalt/core";
 import { type PluginCatalog, type PreparedJob, prepareJob } from "@basalt/plugin-loader";
 import type { DeviceConfigs } from "../devices/index.js";
 import type { SuitableDevice } from "./choose-devices.js";
@@ -12,9 +12,30 @@ export interface CheckJobHere {
 const mostTried = 3;
 
 /**
+ * The device for a job with this context.
+ * @throws what is wrong with the device's texts (configuration), or with the context if they are right without it (job)
+ */
+export async function deviceForJob(
+  configs: DeviceConfigs,
+  device: Pick<SuitableDevice, "name" | "device_type">,
+  context: JsonObject,
+): Promise<Device> {
+  try {
+    return await configs.device(device, context);
+  } catch (error) {
+    if (Object.keys(context).length === 0 || (await configs.problem(device)) !== undefined) throw error;
+    const { message } = toBasaltError(error);
+    throw jobError("ERR_JOB_CONTEXT", `context: with these variables device ${device.name} can't be used: ${message}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
  * Reads, checks and plans a job for the first of its devices that can do it, so that a bad job is refused at submission with the words its
  * worker would use.
- * @throws what is wrong with the job (job); devices whose own texts are wrong don't count against it
+ * @returns undefined where no device's own texts are right: that does not count against the job
+ * @throws what is wrong with the job (job)
  */
 export async function checkJobHere(
   { catalog, configs }: CheckJobHere,
@@ -24,16 +45,18 @@ export async function checkJobHere(
 ): Promise<PreparedJob | undefined> {
   const healthy = [...devices].sort((a, b) => Number(a.health === "Bad") - Number(b.health === "Bad"));
   let refused: unknown;
-  for (const device of healthy.slice(0, mostTried)) {
+  let tried = 0;
+  for (const device of healthy) {
+    if (tried === mostTried) break;
     let unusable = false;
     try {
       return await prepareJob({
         job: { name, text },
         device: async (context: JsonObject) => {
           try {
-            return await configs.device(device, context);
+            return await deviceForJob(configs, device, context);
           } catch (error) {
-            unusable = true;
+            unusable = toBasaltError(error).kind !== "job";
             throw error;
           }
         },
@@ -43,6 +66,7 @@ export async function checkJobHere(
       });
     } catch (error) {
       if (unusable) continue;
+      tried++;
       const known = toBasaltError(error);
       if (known.kind !== "job" && known.kind !== "configuration") throw error;
       refused ??= error;

@@ -33,11 +33,10 @@ export async function viewingGroups(
   if (visibility === "public") return [];
   const names = visibility === "personal" ? [username] : visibility.groups;
   if (visibility === "personal") {
+    // who made it is in it; nobody gets into a group of others because it is called like them
     await trx.raw(
       `with made as (insert into groups (name) values (:username) on conflict (name) do nothing returning id)
-       insert into user_groups (user_id, group_id)
-       select u.id, coalesce((select id from made), (select id from groups where name = :username))
-       from users u where u.username = :username on conflict do nothing`,
+       insert into user_groups (user_id, group_id) select u.id, made.id from made, users u where u.username = :username`,
       { username },
     );
   }

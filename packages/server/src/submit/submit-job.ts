@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { asObject, isJsonObject, type JsonObject, jobError, readYaml } from "@basalt/core";
+import { isJsonObject, type JsonObject, jobError, readYaml } from "@basalt/core";
 import { checkJob } from "@basalt/plugin-loader";
 import { stringify } from "yaml";
 import { readRights } from "../people/read-rights.js";
@@ -8,8 +8,8 @@ import type { Store } from "../store/store.js";
 import { type CheckJobHere, checkJobHere } from "./check-job-here.js";
 import { chooseDevices } from "./choose-devices.js";
 import { insertJob } from "./insert-job.js";
-import { jobColumns } from "./job-columns.js";
-import { type GroupMember, multinodeOf, splitMultinode } from "./split-multinode.js";
+import { type JobColumns, jobColumns } from "./job-columns.js";
+import { type GroupMember, isSplitJob, multinodeOf, splitMultinode } from "./split-multinode.js";
 
 export interface SubmitOptions extends CheckJobHere {
   readonly store: Store;
@@ -37,6 +37,11 @@ export async function submitJob(options: SubmitOptions, { person, text, resubmit
   const { value } = await readYaml(text, { file: "job", kind: "job" });
   if (!isJsonObject(value))
     throw jobError("ERR_JOB_INVALID", "a job must be a mapping with job_name, timeouts, visibility and actions");
+  if (isSplitJob(value))
+    throw jobError(
+      "ERR_JOB_MULTINODE",
+      "protocols.lava-multinode.target_group: the server gives it to the members of a group; submit the definition of the whole group",
+    );
   await options.configs.refresh();
   if (multinodeOf(value))
     return submitGroup(options, { person, text, ...(resubmitOf === undefined ? {} : { resubmitOf }) }, value);
@@ -59,24 +64,32 @@ interface Placing {
   readonly definition: JsonObject;
 }
 
-/** Checks a job of one device, and says where it belongs. */
-async function place(options: SubmitOptions, { person, text, definition }: Placing) {
-  const columns = jobColumns(definition);
+/** Checks a job of one device, and says where it belongs. `wishes`: what a MultiNode role asks for beside its definition. */
+async function place(options: SubmitOptions, { person, text, definition }: Placing, wishes: JsonObject = {}) {
+  let columns: JobColumns;
+  try {
+    columns = jobColumns({ ...definition, ...wishes });
+  } catch (error) {
+    // the schema says it better, with line and column
+    await checkAlone(options, text);
+    throw error;
+  }
   if (columns.device_type === undefined) {
-    // the schema says it better
     await checkAlone(options, text);
     throw jobError("ERR_JOB_MISSING", "device_type is missing: say which type of device the job is for");
   }
   const rights = await (options.rights?.() ?? readRights(options.store.knex));
   const { type, devices } = await chooseDevices(options.store.knex, columns, { person, rights });
   const prepared = await checkJobHere(options, text, devices);
+  if (!prepared) await checkAlone(options, text);
   return { columns, type, compatibility: prepared ? prepared.pipeline.compatibility : null };
 }
 
-async function checkAlone({ catalog }: SubmitOptions, text: string): Promise<void> {
+async function checkAlone({ catalog, configs }: SubmitOptions, text: string): Promise<void> {
   await checkJob(await readYaml(text, { file: "job", kind: "job" }), await catalog.loadAllForJobs(), {
     strict: false,
     catalog,
+    extraContext: configs.extraContext,
   });
 }
 
@@ -89,7 +102,11 @@ async function submitGroup(
   const group = randomUUID();
   const members = splitMultinode(definition, group);
   const placed: Awaited<ReturnType<typeof placeMember>>[] = [];
-  for (const member of members) placed.push(await placeMember(options, person, member));
+  for (const member of members) {
+    // members of a role differ in their number only: what holds for one holds for all
+    const like = placed.find((one) => one.member.role === member.role);
+    placed.push(like ? { ...like, member, definition: yamlOf(member) } : await placeMember(options, person, member));
+  }
   const jobs = await options.store.transaction(async (trx) => {
     const ids: number[] = [];
     for (const [index, { member, ...where }] of placed.entries()) {
@@ -116,9 +133,13 @@ async function submitGroup(
   return { jobs, ids: jobs.map((_id, index) => `${jobs[0]}.${index}`) };
 }
 
+const yamlOf = ({ definition }: GroupMember): string =>
+  stringify(definition, { version: "1.1", aliasDuplicateObjects: false });
+
 async function placeMember(options: SubmitOptions, person: Person, member: GroupMember) {
-  const definition = stringify(member.definition, { version: "1.1", aliasDuplicateObjects: false });
-  if (asObject(member.definition).device_type === undefined && member.hostRole !== null)
+  const definition = yamlOf(member);
+  if (member.definition.device_type === undefined && member.hostRole !== null)
     return { member, definition, columns: jobColumns(member.definition), type: null, compatibility: null };
-  return { member, definition, ...(await place(options, { person, text: definition, definition: member.definition })) };
+  const placing = { person, text: definition, definition: member.definition };
+  return { member, definition, ...(await place(options, placing, member.wishes)) };
 }
