@@ -33,8 +33,19 @@ interface Options {
 }
 
 /** A connection that listens. */
+/** Asks one thing after another: pg's clients are not to be asked two at a time. */
+function inTurn(client: pg.Client): (text: string) => Promise<unknown> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (text) => {
+    const asked = last.then(() => client.query(text));
+    last = asked.catch(() => {});
+    return asked;
+  };
+}
+
 interface Line {
   readonly client: pg.Client;
+  ask(text: string): Promise<unknown>;
   /** Tells that it is of no use any more; the next one is made. */
   lose(error: unknown): void;
 }
@@ -70,6 +81,7 @@ export function makeListener(options: Options): { readonly listen: Listen; close
       application_name: "basalt listener",
       stream: () => socket,
     });
+    const ask = inTurn(client);
     const gone = new AbortController();
     let opened = false;
     const lose = (error: unknown): void => {
@@ -89,23 +101,23 @@ export function makeListener(options: Options): { readonly listen: Listen; close
     try {
       await client.connect();
       const channels = new Set([...ears].map((ear) => ear.channel));
-      for (const channel of channels) await client.query(`listen ${quoted(channel)}`);
+      for (const channel of channels) await ask(`listen ${quoted(channel)}`);
       gone.signal.throwIfAborted();
     } catch (error) {
       lose(error);
       throw error;
     }
     opened = true;
-    beat(client, gone.signal).catch(lose);
-    return { client, lose };
+    beat(ask, gone.signal).catch(lose);
+    return { client, ask, lose };
   }
 
-  async function beat(client: pg.Client, signal: AbortSignal): Promise<void> {
+  async function beat(ask: Line["ask"], signal: AbortSignal): Promise<void> {
     for (;;) {
       await clock.sleep(heartbeatMs, { signal });
       using limit = clock.deadline(answerMs, "an answer of the database");
       const silence = rejectOnAbort(limit.signal);
-      await Promise.race([client.query("select 1"), silence.promise]).finally(silence.off);
+      await Promise.race([ask("select 1"), silence.promise]).finally(silence.off);
     }
   }
 
@@ -130,7 +142,7 @@ export function makeListener(options: Options): { readonly listen: Listen; close
     const mine = current;
     try {
       const line = await mine;
-      await line.client.query(`listen ${quoted(channel)}`).catch((error: unknown) => {
+      await line.ask(`listen ${quoted(channel)}`).catch((error: unknown) => {
         if (!isConnectionLoss(error)) throw error;
         line.lose(error);
       });
@@ -145,7 +157,7 @@ export function makeListener(options: Options): { readonly listen: Listen; close
     const line = await current?.catch(() => undefined);
     // looked at after waiting: somebody may have begun to listen again
     if ([...ears].some((other) => other.channel === channel)) return;
-    await line?.client.query(`unlisten ${quoted(channel)}`).catch(() => {});
+    await line?.ask(`unlisten ${quoted(channel)}`).catch(() => {});
   }
 
   return {
