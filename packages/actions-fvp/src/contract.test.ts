@@ -24,7 +24,7 @@ function model(...scripts: readonly (readonly ScriptStep[])[]) {
 }
 
 const device = {
-  hostname: "fvp-01",
+  hostname: "model-01",
   constants: { "kernel-start-message": "Linux version [0-9]" },
   actions: { boot: { methods: { fvp: null } } },
 };

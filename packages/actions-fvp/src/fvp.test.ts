@@ -23,7 +23,7 @@ import { expect, test } from "vitest";
 import { boot as fvpBoot, deploy as fvpDeploy } from "./index.js";
 
 const device: JsonObject = {
-  hostname: "fvp-01",
+  hostname: "model-01",
   constants: { "kernel-start-message": "Linux version [0-9]" },
   actions: {
     boot: { methods: { fvp: { options: { cpus: 2, memory: 0, privileged: false, devices: [], volumes: ["/l:/l"] } } } },

@@ -41,12 +41,12 @@ async function fillLab({ knex }: Store): Promise<void> {
   await knex("tokens").insert({ user_id: user.id, sha256: Buffer.from([0, 9, 10, 92, 255]), description: "" });
   await knex("workers").insert({ name: "worker-1" });
   await knex("device_types").insert({ name: "qemu", cores: ["a,b", 'c"d', "{}"] });
-  await knex("devices").insert({ name: "qemu01", device_type: "qemu", worker: "worker-1" });
+  await knex("devices").insert({ name: "virt01", device_type: "qemu", worker: "worker-1" });
   const jobs = Array.from({ length: 50 }, (_, index) => ({
     submitter: user.id,
     description: `job ${index}`,
     requested_device_type: "qemu",
-    actual_device: index === 0 ? "qemu01" : null,
+    actual_device: index === 0 ? "virt01" : null,
     definition: odd,
     original_definition: odd,
     metadata: JSON.stringify({ text: odd, list: [1, null, true] }),
@@ -204,7 +204,7 @@ describe("a backup of the database", () => {
       expect(await contents(again)).toEqual(await contents(lab));
       // and a server opens what was restored
       await using opened = await connect(debian.url, true);
-      expect(await opened.knex("jobs").where({ state: "Running" }).pluck("actual_device")).toEqual(["qemu01"]);
+      expect(await opened.knex("jobs").where({ state: "Running" }).pluck("actual_device")).toEqual(["virt01"]);
     },
   );
 });
