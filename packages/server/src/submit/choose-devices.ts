@@ -15,15 +15,23 @@ export interface SuitableDevice {
 
 const some = (names: readonly string[]): string => names.slice(0, 5).join(", ") + (names.length > 5 ? ", ..." : "");
 
-/** A type's own name, for a name or an alias. @throws ERR_DEVICE_TYPE_UNKNOWN (404) */
-async function resolveType(db: Knex, name: string): Promise<string> {
+/** A type by its name or an alias, and its devices, in one query. @throws ERR_DEVICE_TYPE_UNKNOWN (404) */
+async function readType(
+  db: Knex,
+  name: string,
+): Promise<{ readonly type: string; readonly devices: SuitableDevice[] }> {
   const { rows } = (await db.raw(
-    `select device_type as name, 0 as rank from aliases where name = :name
-     union all select name, 1 from device_types where name = :name order by rank limit 1`,
+    `with t as (
+       select name from (
+         select device_type as name, 0 as rank from aliases where name = :name
+         union all select name, 1 from device_types where name = :name) named order by rank limit 1)
+     select t.name as type, d.name, d.device_type, d.health, d.worker,
+       coalesce((select array_agg(g.name) from device_tags dt join tags g on g.id = dt.tag_id where dt.device = d.name), '{}') as tags
+     from t left join devices d on d.device_type = t.name and d.health <> 'Retired' order by d.name`,
     { name },
-  )) as { rows: { name: string }[] };
-  if (rows[0]) return rows[0].name;
-  throw unknownType(name);
+  )) as { rows: ((SuitableDevice | { readonly name: null }) & { readonly type: string })[] };
+  if (!rows[0]) throw unknownType(name);
+  return { type: rows[0].type, devices: rows.flatMap(({ type: _type, ...row }) => (row.name === null ? [] : [row])) };
 }
 
 const unknownType = (name: string): Error =>
@@ -39,14 +47,8 @@ export async function chooseDevices(
   { device_type, device, worker, tags }: Pick<JobColumns, "device_type" | "device" | "worker" | "tags">,
   { person, rights }: { readonly person: Person; readonly rights: Rights },
 ): Promise<{ readonly type: string; readonly devices: readonly SuitableDevice[] }> {
-  const type = await resolveType(db, device_type ?? "");
+  const { type, devices: rows } = await readType(db, device_type ?? "");
   if (!rights.mayView(person, "devicetype", type)) throw unknownType(device_type ?? "");
-  const { rows } = (await db.raw(
-    `select d.name, d.device_type, d.health, d.worker,
-       coalesce((select array_agg(t.name) from device_tags dt join tags t on t.id = dt.tag_id where dt.device = d.name), '{}') as tags
-     from devices d where d.device_type = ? and d.health <> 'Retired' order by d.name`,
-    [type],
-  )) as { rows: SuitableDevice[] };
   const refuse = (message: string): Error => badRequest("ERR_NO_DEVICE", message);
   if (rows.length === 0) throw refuse(`device_type: there is no device of type '${type}' that is not retired`);
   const named = device === null ? rows : rows.filter(({ name }) => name === device);

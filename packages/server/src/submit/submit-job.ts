@@ -42,19 +42,20 @@ export async function submitJob(options: SubmitOptions, { person, text, resubmit
       "ERR_JOB_MULTINODE",
       "protocols.lava-multinode.target_group: the server gives it to the members of a group; submit the definition of the whole group",
     );
-  await options.configs.refresh();
   if (multinodeOf(value))
     return submitGroup(options, { person, text, ...(resubmitOf === undefined ? {} : { resubmitOf }) }, value);
   const placed = await place(options, { person, text, definition: value });
-  const id = await options.store.transaction((trx) =>
-    insertJob(trx, {
-      submitter: person,
-      ...placed,
-      definition: text,
-      original: text,
-      ...(resubmitOf === undefined ? {} : { resubmitOf }),
-    }),
-  );
+  const job = {
+    submitter: person,
+    ...placed,
+    definition: text,
+    original: text,
+    ...(resubmitOf === undefined ? {} : { resubmitOf }),
+  };
+  const { store } = options;
+  const id = await (placed.columns.visibility === "public"
+    ? insertJob(store.knex, job)
+    : store.transaction((trx) => insertJob(trx, job)));
   return { jobs: [id], ids: [String(id)] };
 }
 
@@ -79,7 +80,10 @@ async function place(options: SubmitOptions, { person, text, definition }: Placi
     throw jobError("ERR_JOB_MISSING", "device_type is missing: say which type of device the job is for");
   }
   const rights = await (options.rights?.() ?? readRights(options.store.knex));
-  const { type, devices } = await chooseDevices(options.store.knex, columns, { person, rights });
+  const [{ type, devices }] = await Promise.all([
+    chooseDevices(options.store.knex, columns, { person, rights }),
+    options.configs.refresh(),
+  ]);
   const prepared = await checkJobHere(options, text, devices);
   if (!prepared) await checkAlone(options, text);
   return { columns, type, compatibility: prepared ? prepared.pipeline.compatibility : null };

@@ -411,7 +411,10 @@ describe("a MultiNode job", () => {
 
   test("whose group is named by the submitter is refused: it could speak to another's", async () => {
     const [first] = (await send(group())).jobs;
-    const row = await store.knex<JobRow>("jobs").where({ id: first as number }).first();
+    const row = await store
+      .knex<JobRow>("jobs")
+      .where({ id: first as number })
+      .first();
     await expect(submit(row?.definition ?? "")).rejects.toMatchObject({ code: "ERR_JOB_MULTINODE" });
   });
 

@@ -132,11 +132,11 @@ export async function makeEventStream({ services, store, clock, log }: LiveOptio
 
   const hear = <Topic extends Event["topic"]>(channel: string, topic: Topic) =>
     store.listen(channel, (payload) => take({ topic, notice: JSON.parse(payload) } as Event));
-  const subscriptions = await Promise.all([
-    hear(channels.jobs, "testjob"),
-    hear(channels.devices, "device"),
-    hear(channels.workers, "worker"),
-  ]);
+  const subscriptions = [
+    await hear(channels.jobs, "testjob"),
+    await hear(channels.devices, "device"),
+    await hear(channels.workers, "worker"),
+  ];
   return {
     add(socket, asker) {
       clients.set(socket, asker);

@@ -21,10 +21,12 @@ export async function makeJobBell({ store, intake, log }: LiveOptions): Promise<
       log.warning(`a notice of the database can't be read: ${String(error)}`);
     }
   };
-  const subscriptions = await Promise.all([
-    store.listen(channels.jobs, (payload) => read<JobNotice>(payload, ({ id }) => ring(id)), { resync: ringAll }),
-    store.listen(channels.logs, (payload) => read<LogNotice>(payload, ({ job }) => ring(job)), { resync: ringAll }),
-  ]);
+  const subscriptions = [
+    await store.listen(channels.jobs, (payload) => read<JobNotice>(payload, ({ id }) => ring(id)), { resync: ringAll }),
+    await store.listen(channels.logs, (payload) => read<LogNotice>(payload, ({ job }) => ring(job)), {
+      resync: ringAll,
+    }),
+  ];
   const stopHearing = intake?.onGrown(({ job }) => ring(job));
   return {
     on(job, each) {
