@@ -5,14 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { findMachine } from "./demo/machine.mjs";
+import { exampleFiles, examplePort } from "./guest/example-files.mjs";
 import { build, installModules, requireNode, root } from "./lib/house.mjs";
 import { CommandFailed } from "./lib/run.mjs";
 import { serve } from "./lib/serve.mjs";
 import { step } from "./lib/steps.mjs";
 
 const example = join("examples", "hello-qemu");
-/** Where the job's addresses point: examples/hello-qemu/job.yaml. */
-const port = 8711;
 const command = join("packages", "cli", "bin", "basalt.js");
 
 const usage = `npm run demo [-- OPTIONS]
@@ -31,12 +30,6 @@ The exit status is the job's: 0 when all tests passed.`;
 const known = ["--simulated", "--keep", "--help"];
 const options = new Set(process.argv.slice(2));
 const unknown = [...options].find((option) => !known.includes(option));
-
-/** What the job's addresses serve: the guest, or for a simulated board, which boots no file, something to download. */
-function filesOf(guest) {
-  if (guest) return { vmlinuz: guest.kernel, "initramfs.cpio.gz": guest.initramfs };
-  return { vmlinuz: { content: "a kernel\n" }, "initramfs.cpio.gz": { content: "an initramfs\n" } };
-}
 
 /** Runs `basalt` with this terminal; gives its exit status. Ctrl-C reaches it by itself: it is in the same process group. */
 function basalt(argv) {
@@ -79,7 +72,7 @@ async function main() {
   const { guest, reason } = options.has("--simulated") ? { reason: "asked for" } : await findMachine();
   if (!guest) console.log(`No real QEMU (${reason}): the same job runs on the simulated board.`);
   const device = join(example, guest ? "device.yaml" : "device-simulated.yaml");
-  const stop = await serve(filesOf(guest), port);
+  const stop = await serve(exampleFiles(guest), examplePort);
   const state = await mkdtemp(join(tmpdir(), "basalt-demo-"));
   // PostgreSQL does not run as root; its user has to get through to its own folder
   await chmod(state, 0o711);
@@ -122,7 +115,9 @@ if (options.has("--help")) {
   } catch (error) {
     if (error instanceof CommandFailed) console.error(error.output.trimEnd());
     const taken =
-      error.code === "EADDRINUSE" ? `port ${port} is taken: end what listens there and try again` : error.message;
+      error.code === "EADDRINUSE"
+        ? `port ${examplePort} is taken: end what listens there and try again`
+        : error.message;
     console.error(`The demo can't go on: ${taken}`);
     process.exitCode = 70;
   }
