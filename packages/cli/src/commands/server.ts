@@ -7,6 +7,7 @@ import { ownPackage } from "../own-package.js";
 import { readConfig } from "../plugins/config.js";
 import { findPlugins } from "../plugins/plugin-catalog.js";
 import { readServerSettings, type ServerSettings } from "../settings/server-settings.js";
+import { mayStart } from "./admin/restore-mark.js";
 
 /** Options of `basalt server` as they are written; {@link readServerSettings} checks them. */
 export type ServerArguments = {
@@ -21,6 +22,7 @@ export type ServerArguments = {
 /** `basalt server`: serves until it is told to stop. Jobs go on then. */
 export async function serverCommand(args: ServerArguments, io: Io): Promise<number> {
   const settings = await readServerSettings({ cwd: io.cwd, env: io.env, args });
+  await mayStart(settings);
   const clock = io.clock ?? systemClock;
   const log = makeDaemonLog(io.stderr, { level: settings.logLevel, format: settings.logFormat, name: "server", clock });
   const config = await readConfig(io.cwd, settings.settings);

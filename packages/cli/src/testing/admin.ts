@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { main } from "../main.js";
@@ -31,10 +31,16 @@ export interface AdminBenchOptions {
 
 export function openAdminBench({ url, stateFolder, env = {}, onSignal }: AdminBenchOptions = {}): AdminBench {
   const folder = mkdtempSync(join(tmpdir(), "basalt-admin-"));
+  // as root, PostgreSQL runs as somebody else and has to get through
+  chmodSync(folder, 0o711);
   const state = stateFolder ?? join(folder, "state");
   const admin = async (...argv: readonly string[]): Promise<AdminRun> => {
     const text = { out: "", err: "" };
-    const stream = (to: "out" | "err") => ({ write: (more: string) => void (text[to] += more) });
+    const stream = (to: "out" | "err") => ({
+      write(more: string) {
+        text[to] += more;
+      },
+    });
     const status = await main(["admin", "--state-folder", state, ...argv], {
       stdout: stream("out"),
       stderr: stream("err"),

@@ -24,7 +24,6 @@ export const hasEmbedded = (stateFolder: string): boolean =>
 export async function openAdminStore(settings: ServerSettings, io: Io, options: OpenAdminStore = {}): Promise<Store> {
   const { stateFolder, databaseUrl } = settings;
   const { init = false, anySchema = false, restore = false } = options;
-  if (!restore) await mayNotBeHalfRestored(settings);
   if (!init && !restore && !databaseUrl && !hasEmbedded(stateFolder))
     throw configurationError(
       "ERR_ADMIN_NO_INSTANCE",
@@ -35,6 +34,7 @@ export async function openAdminStore(settings: ServerSettings, io: Io, options: 
   const log = makeDaemonLog(io.stderr, { level: "warning", format: "text", name: "admin", clock });
   const store = await openStore({ url: databaseUrl, stateFolder, clock, log, attach: !restore, migrate: init });
   try {
+    if (!restore) await mayNotBeHalfRestored(settings, store);
     if (!init && !anySchema && !restore) await mustBeCurrent(store);
     return store;
   } catch (error) {

@@ -1,24 +1,16 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
+import { resolve } from "node:path";
 import { configurationError, systemClock } from "@basalt/core";
 import type { Store } from "@basalt/server";
 import type { Command } from "commander";
-import type { ServerSettings } from "../../settings/server-settings.js";
 import { instanceFolders, interruptible } from "./backup.js";
 import { type AloneContext, examples, type Runners } from "./group.js";
 import { makeOutput } from "./output.js";
-import { clearMark, isEmpty, readMark, setMark } from "./restore-mark.js";
+import { clearMark, isEmpty, readMark, setMark, tablesId } from "./restore-mark.js";
 import { adminSettings } from "./settings.js";
 
 interface RestoreOptions {
   readonly replace?: boolean;
-}
-
-/** What a restore that was killed left: folders it filled, room it unpacked in. Nothing of it was there before. */
-async function clearLeftovers({ stateFolder }: ServerSettings, fresh: readonly string[]): Promise<void> {
-  for (const folder of fresh) await rm(folder, { recursive: true, force: true });
-  for (const name of await readdir(stateFolder).catch(() => []))
-    if (/^restore-\w{6}$/.test(name)) await rm(join(stateFolder, name), { recursive: true, force: true });
 }
 
 async function restore(context: AloneContext, file: string, { replace = false }: RestoreOptions): Promise<void> {
@@ -36,14 +28,15 @@ async function restore(context: AloneContext, file: string, { replace = false }:
     );
   const folders = instanceFolders(settings);
   const again = await readMark(settings);
-  if (again) await clearLeftovers(settings, again.fresh);
+  for (const path of again?.fresh ?? []) await rm(path, { recursive: true, force: true });
   await mkdir(settings.stateFolder, { recursive: true, mode: 0o700 });
   await using store = await openAdminStore(settings, io, { restore: true });
   const fresh: string[] = [];
   for (const path of Object.values(folders)) if (await isEmpty(path)) fresh.push(path);
   // a database that somebody uses is refused before the mark says that it is ours to overwrite
   if (!again && !replace) await mustBeEmpty(store, folders);
-  await setMark(settings, { file: archive, fresh });
+  const tables = await tablesId(store);
+  await setMark(settings, { file: archive, fresh, tables: again ? again.tables : tables });
   const work = (signal: AbortSignal) =>
     restoreArchive(store, archive, {
       folders,
@@ -57,8 +50,8 @@ async function restore(context: AloneContext, file: string, { replace = false }:
     work,
     "the restore was interrupted: nothing was changed; run it again when you like",
   ).catch(async (error: unknown) => {
-    // what fails before folders are put into place changes nothing; afterwards only a new run can put it right
-    if (!again && (await isUntouched(store, fresh))) await clearMark(settings);
+    // what fails before the database's commit changes nothing; afterwards only a new run can put it right
+    if (!again && (await tablesId(store).catch(() => Number.NaN)) === tables) await clearMark(settings);
     throw error;
   });
   await clearMark(settings);
@@ -100,11 +93,6 @@ async function mustBeEmpty(store: Store, folders: Readonly<Record<string, string
     );
   if (await hasContent(store)) throw refuse(`the database ${store.url}`);
   for (const path of Object.values(folders)) if (!(await isEmpty(path))) throw refuse(path);
-}
-
-async function isUntouched(store: Store, fresh: readonly string[]): Promise<boolean> {
-  const filled = await Promise.all(fresh.map(isEmpty));
-  return filled.every(Boolean) && !(await hasContent(store).catch(() => true));
 }
 
 /** `basalt admin restore` */

@@ -63,7 +63,7 @@ it("exports, and what was changed by hand shows", async () => {
 
 it("refuses what is broken with file and line, and changes nothing", async () => {
   bench.write("bad/devices/b.jinja2", "a\n{% endif %}\n");
-  const { status, err } = await bench.admin("sync", "bad", "--import", "--create");
+  const { status, err } = await bench.admin("sync", "bad", "--import");
   expect(status).toBe(2);
   expect(err).toMatch(/^basalt: bad\/devices\/b\.jinja2:2: .*\(ERR_SYNC_REFUSED\)\n$/);
   expect(await texts()).toEqual(["q1"]);
