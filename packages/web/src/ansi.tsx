@@ -53,11 +53,11 @@ function classOf({ fg, bg, bold, dim, underline }: Look): string {
 const special =
   /\x1b\[([0-?]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|\x1b[@-Z\\^_=>78]|[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** What a control character is shown as: ␀ to ␟, others by number (C1, and those that turn the direction of text). */
+/** What a control character is shown as: `^G` as terminals do, others by number (C1, and those that turn the direction of text). */
 function picture(character: string): string {
   const code = character.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  return code === 0x7f ? "␡" : `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`;
+  return code === 0x7f ? "^?" : `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 /**

@@ -39,7 +39,7 @@ export function CodeBlock({
 
 function Pointed({ line, column }: { readonly line: string; readonly column: number }): VNode {
   const at = Math.min(column - 1, line.length);
-  const word = /^[^\s:,]+|^./u.exec(line.slice(at))?.[0] ?? "";
+  const word = /^[^\s:,{}[\]]+|^./u.exec(line.slice(at))?.[0] ?? "";
   return (
     <>
       {line.slice(0, at)}

@@ -10,7 +10,7 @@ import { isSameOrigin } from "../http/same-origin.js";
 import { stateOf } from "../http/state.js";
 import type { Rights } from "../people/rights.js";
 import type { Services } from "../services/types.js";
-import { forbidden } from "../submit/refusals.js";
+import { forbidden, notFound } from "../submit/refusals.js";
 import { deviceRoutes } from "./device-pages.js";
 import { homeRoutes } from "./home-pages.js";
 import { jobRoutes } from "./job/job-pages.js";
@@ -178,6 +178,8 @@ function withErrorPages({ log }: PagesOptions, frameOf: (ctx: Context) => Frame)
   return async (ctx: Context, next: Next): Promise<void> => {
     try {
       await next();
+      if (ctx.body === undefined && ctx.status === 404)
+        throw notFound("ERR_NOT_FOUND", `there is nothing at ${ctx.path.slice(0, 200)}`);
     } catch (error) {
       const isPage = !ctx.path.startsWith("/api/") && ctx.accepts("json", "html") === "html";
       if (!isPage) throw error;

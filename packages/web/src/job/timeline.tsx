@@ -102,7 +102,7 @@ function Row({
   const [sign, word] = signs[state];
   const deep = depth(level);
   const near = isNearTimeout(step);
-  const shown = deep <= 2 || state === "failed" || near;
+  const shown = deep <= 2 || state === "failed" || state === "running" || near;
   return (
     <tr class={`s-${state}${shown ? "" : " deep"}${near ? " near" : ""}`}>
       <th scope="row" class={`d${Math.min(deep, 6)}`}>

@@ -64,7 +64,7 @@ export const typesPage = (frame: Frame, { types }: { readonly types: readonly Ty
                   <td class="wide">
                     {type.description} {type.architecture !== null && <span class="quiet">{type.architecture}</span>}
                     {type.jobLimit > 0 && <span class="quiet"> at most {type.jobLimit} jobs at once</span>}
-                    {!type.hasTemplate && <span class="why"> has no template</span>}
+                    {!type.hasTemplate && <span class="quiet"> has no template</span>}
                   </td>
                 </tr>
               ))}
