@@ -1,6 +1,9 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { testStore } from "../../../../server/src/testing/test-store.js";
 import { openAdminBench } from "../../testing/admin.js";
+
+// the first command loads the whole server
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const store = await testStore();
 const bench = openAdminBench({ url: store.secretUrl });

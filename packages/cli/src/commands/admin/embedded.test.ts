@@ -1,7 +1,10 @@
 import { systemClock } from "@basalt/core";
 import { openStore } from "@basalt/server";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { openAdminBench } from "../../testing/admin.js";
+
+// the first command loads the whole server
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const bench = openAdminBench();
 afterAll(() => bench[Symbol.dispose]());

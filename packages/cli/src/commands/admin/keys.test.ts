@@ -1,8 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readPublicKey, readSecretKey } from "@basalt/link";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { openAdminBench } from "../../testing/admin.js";
+
+// the first command loads the whole server
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
