@@ -75,6 +75,8 @@ export async function labCommand(args: LabArguments, io: Io): Promise<number> {
     say(`Login:   ${lab.login.username}, password ${lab.login.password}`);
     say(`Devices: ${lab.devices.join(", ")}${virtual ? ` (${virtual.why})` : ""}`);
     say(`Submit:  basalt submit JOB.yaml --follow --server ${lab.url} --token-file ${lab.login.file}`);
+    say(`Admin:   basalt admin check --state-folder ${lab.serverFolder}`);
+    say(`Workers: basalt worker --server ${lab.endpoint} --name NAME --state-folder FOLDER`);
     say(paint.dim("Ctrl-C stops the lab: running jobs are canceled, waiting ones are there at the next start."));
     return await stopped;
   } finally {

@@ -22,7 +22,11 @@ export interface StartLabOptions {
 
 export interface RunningLab extends AsyncDisposable {
   readonly url: string;
+  /** Where more workers dial in: `tcp://127.0.0.1:40123`. */
+  readonly endpoint: string;
   readonly login: LabLogin;
+  /** The server's, for `basalt admin`. */
+  readonly serverFolder: string;
   readonly devices: readonly string[];
 }
 
@@ -31,6 +35,7 @@ const worker = "lab";
 /** Starts database, server and worker in this process, and adds the devices that are not there yet. @throws what keeps it from starting */
 export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   const { stateFolder, clock, log, version, catalog } = options;
+  const serverFolder = join(stateFolder, "server");
   await mkdir(stateFolder, { recursive: true });
   const cleanup = new CleanupStack();
   const stop = (): Promise<void> =>
@@ -38,7 +43,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   try {
     const server = cleanup.use(
       await startServer({
-        stateFolder: join(stateFolder, "server"),
+        stateFolder: serverFolder,
         host: "127.0.0.1",
         port: options.port,
         workers: "tcp://127.0.0.1:*",
@@ -72,7 +77,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
       devices.push(device.name);
     }
     cleanup.defer("end the running jobs", () => endJobs(server.lab, clock));
-    return { url: server.url, login, devices, [Symbol.asyncDispose]: stop };
+    return { url: server.url, endpoint: server.endpoint, login, serverFolder, devices, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
