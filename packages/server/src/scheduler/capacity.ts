@@ -11,10 +11,6 @@ export type Hindrance =
   | { readonly kind: "worker-limit"; readonly worker: string; readonly limit: number }
   | { readonly kind: "type-limit"; readonly limit: number };
 
-/** It passes without anybody's doing. */
-export const passes = ({ kind }: Hindrance): boolean =>
-  kind === "busy" || kind === "taken" || kind === "health-check" || kind === "worker-limit" || kind === "type-limit";
-
 function awayBecause(worker: LabWorker): string | undefined {
   if (worker.health !== "Active") return `in ${worker.health}`;
   return worker.state === "Online" ? undefined : "offline";

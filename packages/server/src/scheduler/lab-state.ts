@@ -51,6 +51,8 @@ export interface QueuedJob {
   /** "1.0", "1.1": order within a group. */
   readonly subId: string | null;
   readonly role: string | null;
+  /** The role over whose device's connection it runs. */
+  readonly hostRole?: string | null;
 }
 
 /** Everything a pass looks at, read in one transaction. */

@@ -1,4 +1,4 @@
-import { Capacity, passes } from "./capacity.js";
+import { Capacity } from "./capacity.js";
 import { type Entry, FairQueue } from "./fair-queue.js";
 import { healthCheckDue } from "./health-due.js";
 import type { Assignment, LabDevice, LabState, PassResult, QueuedJob } from "./lab-state.js";
@@ -87,40 +87,79 @@ const suitedFor = (job: QueuedJob, { lab, devices }: Omit<Assigning, "capacity">
     ? devices.ofType(job.type).filter((device) => fits(job, device, lab))
     : [];
 
+/** A job that wants a device, and those that suit it, the best first. */
+interface Wish {
+  readonly job: QueuedJob;
+  readonly suited: readonly LabDevice[];
+}
+
+interface Match {
+  readonly given: ReadonlyMap<LabDevice, QueuedJob>;
+  readonly without: readonly QueuedJob[];
+}
+
+/** Finds devices for as many wishes as it can; where the last one free was given to a member that could have had another, that one moves. */
+function match(wishes: readonly Wish[], capacity: Capacity): Match {
+  const given = new Map<LabDevice, QueuedJob>();
+  const suited = new Map(wishes.map((wish) => [wish.job, wish.suited]));
+  const place = (job: QueuedJob, tried: Set<LabDevice>): boolean => {
+    const own = suited.get(job) ?? [];
+    const free = own.find((device) => capacity.hindrance(device) === undefined);
+    if (free) {
+      capacity.take(free, "taken");
+      given.set(free, job);
+      return true;
+    }
+    for (const device of own) {
+      const holder = given.get(device);
+      if (!holder || tried.has(device)) continue;
+      tried.add(device);
+      if (!place(holder, tried)) continue;
+      given.set(device, job);
+      return true;
+    }
+    return false;
+  };
+  const without = wishes.filter(({ job }) => !place(job, new Set())).map(({ job }) => job);
+  return { given, without };
+}
+
+/** Whether an entry could have all its devices if nothing else ran: what stands in its way then takes a person. */
+function couldEver(wishes: readonly Wish[], lab: LabState): boolean {
+  const idle = new Map<LabDevice, LabDevice>();
+  const asIdle = (device: LabDevice): LabDevice => {
+    const copy = idle.get(device) ?? { ...device, state: "Idle" };
+    idle.set(device, copy);
+    return copy;
+  };
+  const alone = wishes.map(({ job, suited }) => ({ job, suited: suited.map(asIdle) }));
+  return match(alone, new Capacity({ ...lab, devices: [] })).without.length === 0;
+}
+
 /**
  * Gives all jobs of an entry their devices, or none: LAVA reserves members one by one, and two groups that each hold what the other needs
  * wait for ever. A group that only waits for devices that will be free keeps the rest from those behind it, so that small jobs can't starve it.
  */
 function assign({ jobs }: Entry, { lab, capacity, devices }: Assigning): Assigned {
-  const given: { job: QueuedJob; device: LabDevice }[] = [];
-  const without: QueuedJob[] = [];
-  let hopeless = false;
   // those who can choose least come first
   const wishes = jobs
     .filter(({ type }) => type !== null)
     .map((job) => ({ job, suited: suitedFor(job, { lab, devices }) }))
     .sort((a, b) => a.suited.length - b.suited.length);
-  for (const { job, suited } of wishes) {
-    const free = suited.find((device) => capacity.hindrance(device) === undefined);
-    if (free) {
-      capacity.take(free, "taken");
-      given.push({ job, device: free });
-      continue;
-    }
-    without.push(job);
-    const others = suited.filter((device) => !given.some((pair) => pair.device === device));
-    if (!others.some((device) => passes(capacity.hindrance(device) ?? { kind: "taken" }))) hopeless = true;
-  }
+  const { given, without } = match(wishes, capacity);
   if (without.length > 0) {
-    if (hopeless || jobs.length === 1) for (const { device } of given) capacity.giveBack(device);
+    if (jobs.length === 1 || !couldEver(wishes, lab)) for (const device of given.keys()) capacity.giveBack(device);
     return { ok: false, without };
   }
-  const host = given[0]?.device.worker ?? "";
+  const deviceOf = new Map([...given].map(([device, job]) => [job, device]));
+  // a guest runs on the worker of its host
+  const hostOf = ({ hostRole }: QueuedJob): LabDevice | undefined =>
+    [...deviceOf].find(([{ role }]) => role === hostRole)?.[1] ?? given.keys().next().value;
   return {
     ok: true,
     assignments: jobs.map((job) => {
-      const device = given.find((pair) => pair.job === job)?.device;
-      return { job: job.id, device: device?.name ?? null, worker: device?.worker ?? host };
+      const device = deviceOf.get(job);
+      return { job: job.id, device: device?.name ?? null, worker: (device ?? hostOf(job))?.worker ?? "" };
     }),
   };
 }

@@ -29,7 +29,7 @@ from devices d
 
 const queueSql = `
 select id, requested_device_type as type, requested_device as device, requested_worker as worker, tags, submitter, priority,
-  extract(epoch from submit_time)::float8 * 1000 as submitted, target_group as "group", sub_id as "subId", role
+  extract(epoch from submit_time)::float8 * 1000 as submitted, target_group as "group", sub_id as "subId", role, host_role as "hostRole"
 from jobs where state = 'Submitted'`;
 
 /**

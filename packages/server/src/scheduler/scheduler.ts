@@ -72,7 +72,7 @@ async function write(
   for (const { device, worker } of decided.healthChecks) {
     const type = lab.devices.find(({ name }) => name === device)?.type ?? "";
     const check = configs.healthCheck({ name: device, device_type: type });
-    if (!check) continue;
+    if (!check || !(await isStillFree(trx, device, worker))) continue;
     const id = await createHealthCheck(trx, { device, type, worker, check });
     await applyJobEvent(trx, id, { type: "scheduled", device }, { now: new Date(now), author, details: { worker } });
   }
@@ -92,6 +92,13 @@ async function write(
     waiting: decided.waits.size,
     nextAt: nextAt.length > 0 ? Math.min(...nextAt) : undefined,
   };
+}
+
+/** Locks a device. @returns whether it may be checked: an admin may have taken it since the lab was read */
+async function isStillFree(trx: Knex.Transaction, name: string, worker: string): Promise<boolean> {
+  const row = await trx<DeviceRow>("devices").where({ name }).forUpdate().first("state", "health", "worker");
+  if (row?.state !== "Idle" || row.worker !== worker) return false;
+  return row.health === "Good" || row.health === "Unknown" || row.health === "Looping";
 }
 
 interface Broken {
@@ -144,6 +151,9 @@ export interface Scheduler extends AsyncDisposable {
 }
 
 const longestSleepMs = 3_600_000;
+/** After a pass that notices asked for, the next of these waits twice as long as it took: submissions by the hundred leave time for themselves. */
+const restFactor = 2;
+const longestRestMs = 250;
 
 /** Runs passes: one after each notice that something may let a job begin, and when time alone gives one something to do. */
 export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
@@ -152,9 +162,15 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   let running: Promise<PassReport> | undefined;
   let next: Promise<PassReport> | undefined;
   let timer = new AbortController();
+  /** Monotonic milliseconds: before this, notices gather. */
+  let restsUntil = Number.NEGATIVE_INFINITY;
+  let waking = false;
 
   async function once(): Promise<PassReport> {
+    const begin = clock.monotonic();
     const report = await runPass(options);
+    const end = clock.monotonic();
+    restsUntil = end + Math.min((end - begin) * restFactor, longestRestMs);
     timer.abort();
     timer = new AbortController();
     if (report.nextAt !== undefined && !stop.signal.aborted) sleepUntil(report.nextAt, timer.signal);
@@ -180,12 +196,29 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
 
   function begin(): Promise<PassReport> {
     next = undefined;
-    running = once();
-    return running;
+    const mine = once().finally(() => {
+      if (running === mine) running = undefined;
+    });
+    running = mine;
+    return mine;
   }
 
   function wake(): void {
-    if (stop.signal.aborted) return;
+    if (waking || next) return;
+    waking = true;
+    void rested().then(() => {
+      waking = false;
+      if (!stop.signal.aborted) passNow();
+    });
+  }
+
+  async function rested(): Promise<void> {
+    await running?.catch(() => {});
+    const restMs = restsUntil - clock.monotonic();
+    if (restMs > 0) await clock.sleep(restMs, { signal: stop.signal }).catch(() => {});
+  }
+
+  function passNow(): void {
     pass().catch((error: unknown) => {
       const { code, message } = toBasaltError(error);
       log.error(`the scheduling pass failed: ${message}`, { code });
