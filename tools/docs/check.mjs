@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { root } from "../lib/house.mjs";
 import { run } from "../lib/run.mjs";
 
-const generators = ["cli.mjs", "job-keys.mjs", "plugins.mjs"];
+const generators = ["cli.mjs", "job-keys.mjs", "plugins.mjs", "rest.mjs"];
 for (const name of generators) {
   const path = join(root, "tools", "docs", name);
   if (!existsSync(path)) {
