@@ -19,7 +19,8 @@ const arrows = [
   ["cli", ["(?!cli/)[^/]+"]],
 ];
 
-const test = "\\.test(-d)?\\.ts$";
+/** Tests, and what they share: never built, and imported by nothing else. */
+const test = "(?:\\.test(-d)?\\.tsx?$|\\bsrc/(?:testing|e2e)/)";
 const plugin = "^packages/(?:actions|power|connection)-[^/]+/";
 const withContainer = "^packages/(?:server|worker|cli)/";
 
@@ -72,6 +73,13 @@ module.exports = {
       to: { dependencyTypes: ["core"] },
     },
     {
+      name: "testing-for-tests",
+      severity: "error",
+      comment: "what tests share in src/testing and src/e2e is not built: only tests may import it",
+      from: { path: "^packages/", pathNot: test },
+      to: { path: "^packages/[^/]+/src/(?:testing|e2e)/" },
+    },
+    {
       name: "plugins-ask-for-services",
       severity: "error",
       comment: "a plugin reaches disk and processes through core's tokens, so that it can be tested without them",
@@ -82,7 +90,7 @@ module.exports = {
       name: "actions-open-no-sockets",
       severity: "error",
       comment: "the network is the business of power and connection drivers, whose tests talk to a local server",
-      from: { path: "^packages/actions-[^/]+/", pathNot: [test, "/src/testing/"] },
+      from: { path: "^packages/actions-[^/]+/", pathNot: test },
       to: { dependencyTypes: ["core"], path: "^(?:node:)?(?:net|tls|http|https|http2|dgram)(?:/|$)" },
     },
     {

@@ -1,77 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Clock } from "../clock.js";
-import { type BasaltError, isBasaltError } from "../errors.js";
-import { Console } from "./console.js";
-import type { ConsoleOptions } from "./console-types.js";
+import type { BasaltError } from "../errors.js";
+import { encoder, failureOf, handClock, line, signal } from "../testing/hand-held-line.js";
 import { compilePattern } from "./regex/pattern.js";
-
-const encoder = new TextEncoder();
-
-/** A line whose far end the test holds. */
-function line(options: ConsoleOptions = {}) {
-  let device!: ReadableStreamDefaultController<Uint8Array>;
-  const seen: string[] = [];
-  const ends: string[] = [];
-  let taking: (() => Promise<void>) | undefined;
-  const console = new Console(
-    {
-      readable: new ReadableStream<Uint8Array>({
-        start: (controller) => {
-          device = controller;
-        },
-        cancel: () => void ends.push("cancel"),
-      }),
-      writable: new WritableStream<Uint8Array>({
-        write: async (bytes) => {
-          await taking?.();
-          seen.push(new TextDecoder().decode(bytes));
-        },
-        close: () => void ends.push("close"),
-        abort: () => void ends.push("abort"),
-      }),
-    },
-    options,
-  );
-  return {
-    console,
-    seen,
-    ends,
-    say: (text: string | Uint8Array) => device.enqueue(typeof text === "string" ? encoder.encode(text) : text),
-    hangUp: () => device.close(),
-    breakLine: (error: Error) => device.error(error),
-    stall: (until: Promise<void>) => {
-      taking = () => until;
-    },
-  };
-}
-
-/** A clock whose deadlines and sleeps end when the test says so. */
-function handClock() {
-  const fire: (() => void)[] = [];
-  const slept: number[] = [];
-  const clock: Clock = {
-    now: () => 0,
-    monotonic: () => 0,
-    deadline(ms, what) {
-      const controller = new AbortController();
-      fire.push(() => controller.abort(new Error(`${what} ${ms}`)));
-      return { signal: controller.signal, [Symbol.dispose]: () => {} };
-    },
-    sleep: async (ms) => void slept.push(ms),
-  };
-  return { clock, fire, slept };
-}
-
-const { signal } = new AbortController();
-const failureOf = async (promise: Promise<unknown>): Promise<BasaltError> => {
-  const error = await promise.then(
-    () => undefined,
-    (e: unknown) => e,
-  );
-  if (!isBasaltError(error)) throw new Error(`not a BasaltError: ${String(error)}`);
-  return error;
-};
 
 describe("expect", () => {
   test("first match wins, the rest stays for the next", async () => {
@@ -306,78 +237,6 @@ describe("discard", () => {
     // a closed line is not waited for
     expect(await console.drain({ forMs: 1_000_000, signal })).toBe("more");
     expect((await failureOf(console.expect(["feedback"], { signal }))).code).toBe("ERR_CONNECTION_CLOSED");
-  });
-});
-
-describe("send", () => {
-  test("text, lines and control keys, heard by listeners", async () => {
-    const sent: string[] = [];
-    const { console, seen } = line({ onSent: (text) => sent.push(text) });
-    await console.send("a");
-    await console.sendLine("ls");
-    console.lineSeparator = "\r\n";
-    await console.sendLine("pwd");
-    await console.sendControl("c");
-    await console.sendControl("]");
-    expect(seen).toEqual(["a", "ls\n", "pwd\r\n", "\x03", "\x1d"]);
-    expect(sent).toEqual(seen);
-    expect((await failureOf(console.sendControl("5"))).code).toBe("ERR_CONTROL_KEY");
-  });
-
-  test("character by character, with the delay after each", async () => {
-    const { console, seen } = line();
-    const { clock, slept } = handClock();
-    await console.send("né😀", { characterDelayMs: 20, clock });
-    expect(seen).toEqual(["n", "é", "😀"]);
-    expect(slept).toEqual([20, 20, 20]);
-  });
-
-  test("a lease keeps everybody else waiting", async () => {
-    const { console, seen } = line();
-    const lease = await console.lease();
-    const job = console.send("job");
-    await lease.send("person");
-    lease.release();
-    await job;
-    expect(seen).toEqual(["person", "job"]);
-    expect((await failureOf(lease.send("late"))).code).toBe("ERR_LEASE_RELEASED");
-  });
-
-  test("an aborted wait for the lease does not block the next", async () => {
-    const { console, seen } = line();
-    const lease = await console.lease();
-    const abort = new AbortController();
-    const given = console.send("never", { signal: abort.signal });
-    abort.abort(new Error("gave up"));
-    await expect(given).rejects.toThrow("gave up");
-    lease.release();
-    await console.send("next");
-    expect(seen).toEqual(["next"]);
-  });
-
-  test("a write the device does not take ends with the signal", async () => {
-    const { console, stall, ends } = line();
-    stall(new Promise(() => {}));
-    const abort = new AbortController();
-    const sending = console.send("x", { signal: abort.signal });
-    abort.abort(new Error("enough"));
-    await expect(sending).rejects.toThrow("enough");
-    void console[Symbol.asyncDispose]();
-    await Promise.resolve();
-    expect(ends).toEqual(["cancel"]);
-  });
-
-  test("sending on a broken line is the lab's fault", async () => {
-    const console = new Console({
-      readable: new ReadableStream(),
-      writable: new WritableStream({
-        write: () => {
-          throw new Error("EPIPE");
-        },
-      }),
-    });
-    const error = await failureOf(console.send("x"));
-    expect(error).toMatchObject({ kind: "infrastructure", code: "ERR_CONNECTION_CLOSED", cause: new Error("EPIPE") });
   });
 });
 
