@@ -1,11 +1,21 @@
-import { asObject, isJsonObject, type Json, type JsonObject, readYamlFast } from "@basalt/core";
-import { type PluginCatalog, prepareJob } from "@basalt/plugin-loader";
+import {
+  asObject,
+  configurationError,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  jobError,
+  readYamlFast,
+} from "@basalt/core";
+import { type PluginCatalog, type PrepareJobOptions, prepareJob } from "@basalt/plugin-loader";
 import { stringify } from "yaml";
 import type { DeviceConfigs } from "../devices/index.js";
 import type { DocumentKind, DocumentRow, JobRow } from "../store/rows.js";
 import type { Store } from "../store/store.js";
+import { deviceForJob } from "../submit/check-job-here.js";
 import { isSplitJob } from "../submit/split-multinode.js";
 import type { StartOrder } from "./link-backend.js";
+import { minimalDevice } from "./minimal-device.js";
 
 export interface StartOrderOptions {
   readonly store: Store;
@@ -49,15 +59,19 @@ export async function makeStartOrder(options: StartOrderOptions, job: StartableJ
   // side by side, on connections of their own: the device waits for this
   const [definition, found, textOf] = await Promise.all([
     fillIn(store, job),
-    job.actual_device === null ? undefined : deviceOf(store, job.actual_device),
+    deviceOf(store, job),
     workerTexts(store, worker),
     configs.refresh(),
   ]);
   const context = asObject(asObject(readYamlFast(definition)).context);
-  const device = found === undefined ? "" : configs.render(found, context);
+  const read = await deviceForJob(configs, found, context);
+  const rendered = configs.render(found, context);
+  const isGuest = job.actual_device === null;
+  const device = isGuest ? minimalDevice(rendered) : rendered;
+  const forPlan = isGuest ? { name: "device", text: device } : async () => read;
   return {
     job: job.id,
-    compatibility: job.compatibility ?? (await compatibilityOf(catalog, { definition, device })),
+    compatibility: await compatibilityOf({ catalog, configs }, job, { definition, device: forPlan }),
     version,
     definition,
     device,
@@ -67,20 +81,46 @@ export async function makeStartOrder(options: StartOrderOptions, job: StartableJ
   };
 }
 
-async function deviceOf(store: Store, name: string): Promise<{ name: string; device_type: string }> {
-  const row = await store.knex("devices").where({ name }).first("name", "device_type");
-  return row ?? { name, device_type: "" };
+/** The job's device; that of its host where it runs over the host's connection. */
+async function deviceOf(store: Store, job: StartableJob): Promise<{ name: string; device_type: string }> {
+  let name = job.actual_device;
+  if (name === null && job.host_role !== null && job.target_group !== null) {
+    const host = await store
+      .knex<JobRow>("jobs")
+      .where({ target_group: job.target_group, role: job.host_role })
+      .orderBy("id")
+      .first("actual_device");
+    name = host?.actual_device ?? null;
+    if (name === null)
+      throw jobError("ERR_JOB_MULTINODE", `host_role: role '${job.host_role}', whose device the job needs, has none`);
+  }
+  const row = name === null ? undefined : await store.knex("devices").where({ name }).first("name", "device_type");
+  if (!row) throw configurationError("ERR_DEVICE_GONE", "the job's device was removed before the job could start");
+  return row;
 }
 
-/** Health checks come unplanned: their number is worked out when they start. */
-async function compatibilityOf(catalog: PluginCatalog, texts: { definition: string; device: string }): Promise<number> {
-  const { pipeline } = await prepareJob({
-    job: { name: "job", text: texts.definition },
-    device: { name: "device", text: texts.device },
-    strict: false,
-    catalog,
-  });
-  return pipeline.compatibility;
+/**
+ * The job's number as this server's strategies give it, for this device: at submission it may have been another server's version, and another
+ * device. A job that can't be planned any more keeps the number it had: its worker says better, and with a log, what is wrong.
+ */
+async function compatibilityOf(
+  { catalog, configs }: Pick<StartOrderOptions, "catalog" | "configs">,
+  job: Pick<StartableJob, "compatibility">,
+  { definition, device }: { readonly definition: string; readonly device: PrepareJobOptions["device"] },
+): Promise<number> {
+  try {
+    const { pipeline } = await prepareJob({
+      job: { name: "job", text: definition },
+      device,
+      strict: false,
+      catalog,
+      extraContext: configs.extraContext,
+    });
+    return pipeline.compatibility;
+  } catch (error) {
+    if (job.compatibility === null) throw error;
+    return job.compatibility;
+  }
 }
 
 async function fillIn(store: Store, job: StartableJob): Promise<string> {
@@ -119,7 +159,7 @@ function withRoles(definition: JsonObject, members: readonly Member[]): JsonObje
   };
 }
 
-/** Names of tokens become the tokens (spec 2.5): in `headers` beside a `url`, and among the job's `secrets`. */
+/** Names of tokens become the tokens (spec 2.5): in `headers` beside a `url` of what is deployed or tested, and among the job's `secrets`. */
 function withTokens(definition: JsonObject, tokens: ReadonlyMap<string, string>): JsonObject {
   if (tokens.size === 0) return definition;
   const swap = (value: Json): Json => (typeof value === "string" ? (tokens.get(value) ?? value) : value);
@@ -136,9 +176,10 @@ function withTokens(definition: JsonObject, tokens: ReadonlyMap<string, string>)
       ]),
     );
   };
+  const block = (item: Json): Json => (isJsonObject(item) && ("deploy" in item || "test" in item) ? walk(item) : item);
   return {
     ...definition,
-    ...(definition.actions === undefined ? {} : { actions: walk(definition.actions) }),
+    ...(Array.isArray(definition.actions) ? { actions: definition.actions.map(block) } : {}),
     ...(definition.secrets === undefined ? {} : { secrets: swapAll(definition.secrets) }),
   };
 }

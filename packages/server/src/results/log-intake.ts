@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Clock, DaemonLog } from "@basalt/core";
 import { channels, type LogNotice } from "../jobs/channels.js";
 import type { LogStore } from "../logs/index.js";
@@ -41,6 +42,8 @@ export function makeLogIntake({ store, logs, clock, log }: LogIntakeOptions): Lo
   const listeners = new Set<(notice: LogNotice) => void>();
   const told = new Map<number, { at: number; waiting: boolean }>();
   const stop = new AbortController();
+  // one for each log that grows
+  setMaxListeners(0, stop.signal);
   const queue = makeResultsQueue({ store, clock, log });
 
   function readerOf(job: number): Promise<Reader> {
