@@ -88,6 +88,11 @@ export class DeviceConfigs {
     this.#anyHealthCheck = this.#cache.has("health-check");
   }
 
+  /** Another number after each change of a text: what was worked out from the texts before is out of date. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   /** Whether any device can have a health check. */
   get anyHealthCheck(): boolean {
     return this.#anyHealthCheck;

@@ -141,6 +141,21 @@ describe("jobs", () => {
     await expect(services.jobs.resubmit(eve, id)).rejects.toMatchObject(refused(403, /secrets/));
   });
 
+  test("a text that was right is checked again when the device's texts change, and for whom it is", async () => {
+    await lab.device("d9");
+    await services.deviceTypes.add(root, "nine", {});
+    await services.devices.update(root, "d9", { device_type: "nine" });
+    const more = { device_type: "nine", context: { arch: "arm64" } };
+    const first = await services.jobs.get(root, await submit(ann, more));
+    const again = await services.jobs.get(root, await submit(bob, more));
+    expect([again.submitter, again.compatibility]).toEqual(["bob", first.compatibility]);
+    await services.devices.setDictionary(root, "d9", "{% set x = arch / %}");
+    // nobody can say what its devices would do with it: it is queued, unchecked
+    expect((await services.jobs.get(root, await submit(ann, more))).compatibility).toBeNull();
+    await services.devices.setHealth(root, "d9", "Retired");
+    await expect(submit(ann, more)).rejects.toMatchObject(refused(400, /not retired/));
+  });
+
   test("cancel, fail, priority and comments are for those who may", async () => {
     const id = await submit(ann);
     await expect(services.jobs.cancel(undefined, id)).rejects.toMatchObject(refused(401, /log in/));

@@ -34,7 +34,7 @@ export async function deviceForJob(
 /**
  * Reads, checks and plans a job for the first of its devices that can do it, so that a bad job is refused at submission with the words its
  * worker would use.
- * @returns undefined where no device's own texts are right: that does not count against the job
+ * @returns with the name of that device; undefined where no device's own texts are right: that does not count against the job
  * @throws what is wrong with the job (job)
  */
 export async function checkJobHere(
@@ -42,7 +42,7 @@ export async function checkJobHere(
   text: string,
   devices: readonly SuitableDevice[],
   { strict = false, name = "job" } = {},
-): Promise<PreparedJob | undefined> {
+): Promise<(PreparedJob & { readonly suits: string }) | undefined> {
   const healthy = [...devices].sort((a, b) => Number(a.health === "Bad") - Number(b.health === "Bad"));
   let refused: unknown;
   let tried = 0;
@@ -50,7 +50,7 @@ export async function checkJobHere(
     if (tried === mostTried) break;
     let unusable = false;
     try {
-      return await prepareJob({
+      const prepared = await prepareJob({
         job: { name, text },
         device: async (context: JsonObject) => {
           try {
@@ -64,6 +64,7 @@ export async function checkJobHere(
         catalog,
         extraContext: configs.extraContext,
       });
+      return { ...prepared, suits: device.name };
     } catch (error) {
       if (unusable) continue;
       tried++;

@@ -1,4 +1,5 @@
 export * from "./check-job-here.js";
+export * from "./checked-jobs.js";
 export * from "./choose-devices.js";
 export * from "./insert-job.js";
 export * from "./job-columns.js";

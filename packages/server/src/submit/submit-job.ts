@@ -6,6 +6,7 @@ import { readRights } from "../people/read-rights.js";
 import type { Person, Rights } from "../people/rights.js";
 import type { Store } from "../store/store.js";
 import { type CheckJobHere, checkJobHere } from "./check-job-here.js";
+import type { CheckedJob, CheckedJobs } from "./checked-jobs.js";
 import { chooseDevices } from "./choose-devices.js";
 import { insertJob } from "./insert-job.js";
 import { type JobColumns, jobColumns } from "./job-columns.js";
@@ -15,6 +16,8 @@ export interface SubmitOptions extends CheckJobHere {
   readonly store: Store;
   /** Who may do what, where somebody keeps it; read from the database otherwise. */
   readonly rights?: () => Promise<Rights>;
+  /** What was checked before; a check for each submission otherwise. */
+  readonly checked?: CheckedJobs;
 }
 
 export interface Submission {
@@ -34,6 +37,9 @@ export interface Submitted {
  * @throws what is wrong with the job (job), or that its devices are not there for this person (400, 404)
  */
 export async function submitJob(options: SubmitOptions, { person, text, resubmitOf }: Submission): Promise<Submitted> {
+  const known = options.checked?.get(text);
+  const again = known && (await placeAgain(options, person, known));
+  if (again) return enqueue(options, { person, text, resubmitOf }, again);
   const { value } = await readYaml(text, { file: "job", kind: "job" });
   if (!isJsonObject(value))
     throw jobError("ERR_JOB_INVALID", "a job must be a mapping with job_name, timeouts, visibility and actions");
@@ -44,7 +50,16 @@ export async function submitJob(options: SubmitOptions, { person, text, resubmit
     );
   if (multinodeOf(value))
     return submitGroup(options, { person, text, ...(resubmitOf === undefined ? {} : { resubmitOf }) }, value);
-  const placed = await place(options, { person, text, definition: value });
+  return enqueue(options, { person, text, resubmitOf }, await place(options, { person, text, definition: value }));
+}
+
+type Placed = Awaited<ReturnType<typeof place>>;
+
+async function enqueue(
+  { store }: SubmitOptions,
+  { person, text, resubmitOf }: Omit<Submission, "resubmitOf"> & { readonly resubmitOf: number | undefined },
+  placed: Placed,
+): Promise<Submitted> {
   const job = {
     submitter: person,
     ...placed,
@@ -52,11 +67,25 @@ export async function submitJob(options: SubmitOptions, { person, text, resubmit
     original: text,
     ...(resubmitOf === undefined ? {} : { resubmitOf }),
   };
-  const { store } = options;
   const id = await (placed.columns.visibility === "public"
     ? insertJob(store.knex, job)
     : store.transaction((trx) => insertJob(trx, job)));
   return { jobs: [id], ids: [String(id)] };
+}
+
+/** Where a job belongs that was found right before; undefined where what it was checked against has changed. */
+async function placeAgain(options: SubmitOptions, person: Person, known: CheckedJob): Promise<Placed | undefined> {
+  const { columns, compatibility, device, generation } = known;
+  const { type, devices } = await choose(options, person, columns);
+  const isSame = options.configs.generation === generation && devices.some(({ name }) => name === device);
+  return isSame ? { columns, type, compatibility } : undefined;
+}
+
+/** Devices for a job, and their texts up to date. */
+async function choose({ store, rights: readThem, configs }: SubmitOptions, person: Person, columns: JobColumns) {
+  const rights = await (readThem?.() ?? readRights(store.knex));
+  const [chosen] = await Promise.all([chooseDevices(store.knex, columns, { person, rights }), configs.refresh()]);
+  return chosen;
 }
 
 interface Placing {
@@ -79,13 +108,15 @@ async function place(options: SubmitOptions, { person, text, definition }: Placi
     await checkAlone(options, text);
     throw jobError("ERR_JOB_MISSING", "device_type is missing: say which type of device the job is for");
   }
-  const rights = await (options.rights?.() ?? readRights(options.store.knex));
-  const [{ type, devices }] = await Promise.all([
-    chooseDevices(options.store.knex, columns, { person, rights }),
-    options.configs.refresh(),
-  ]);
+  const { type, devices } = await choose(options, person, columns);
+  const { generation } = options.configs;
   const prepared = await checkJobHere(options, text, devices);
-  if (!prepared) await checkAlone(options, text);
+  if (prepared)
+    options.checked?.set(text, {
+      ...{ columns, generation, device: prepared.suits },
+      compatibility: prepared.pipeline.compatibility,
+    });
+  else await checkAlone(options, text);
   return { columns, type, compatibility: prepared ? prepared.pipeline.compatibility : null };
 }
 
@@ -98,7 +129,8 @@ async function checkAlone({ catalog, configs }: SubmitOptions, text: string): Pr
 }
 
 async function submitGroup(
-  options: SubmitOptions,
+  // a member's definition is nobody's to hand in: it must not be taken for one that was checked
+  { checked: _checked, ...options }: SubmitOptions,
   { person, text, resubmitOf }: Submission,
   definition: JsonObject,
 ): Promise<Submitted> {

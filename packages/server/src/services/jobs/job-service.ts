@@ -1,4 +1,4 @@
-import { submitJob } from "../../submit/index.js";
+import { CheckedJobs, submitJob } from "../../submit/index.js";
 import { badRequest, conflict } from "../../submit/refusals.js";
 import { mustBe, mustBeKnown, mustBeSuperuser } from "../access.js";
 import type { Context } from "../context.js";
@@ -24,6 +24,8 @@ const listing = {
 export function makeJobService(context: Context): JobService {
   const { store, rights, life, logs } = context;
 
+  const submitting = { ...context, rights: () => rights.now(), checked: new CheckedJobs() };
+
   async function view(job: JobRecord, open: boolean): Promise<JobView> {
     // packed: everything was looked through, and the table knows
     const logLines = job.log_sealed ? job.log_lines : await logs.count(job.id);
@@ -33,7 +35,7 @@ export function makeJobService(context: Context): JobService {
   return {
     async submit(asker, text) {
       const person = mustBeKnown(asker, "submitting a job");
-      return submitJob({ ...context, rights: () => rights.now() }, { person, text });
+      return submitJob(submitting, { person, text });
     },
     async resubmit(asker, id) {
       const { job, rights: known } = await findJob(context, asker, id);
@@ -41,7 +43,7 @@ export function makeJobService(context: Context): JobService {
       if (job.definition.includes("secrets") && !known.mayChangeJob(asker, jobIdentity(job)))
         mustBe(asker, false, `resubmitting job ${id}, which has secrets`);
       const text = job.multinode_definition === "" ? job.original_definition : job.multinode_definition;
-      return submitJob({ ...context, rights: () => rights.now() }, { person, text, resubmitOf: job.id });
+      return submitJob(submitting, { person, text, resubmitOf: job.id });
     },
     validate: (asker, text, { strict }) => validateJob(context, asker, { text, strict }),
     async list(asker, query) {
