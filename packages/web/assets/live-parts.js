@@ -35,6 +35,10 @@ async function replace(parts) {
     const same = fresh.querySelector(`#${box.id}`);
     if (same) same.checked = box.checked;
   }
+  for (const details of parts.querySelectorAll("details[id]")) {
+    const same = fresh.querySelector(`#${details.id}`);
+    if (same) same.open = details.open;
+  }
   const { at, count } = focused(parts);
   parts.replaceWith(fresh);
   const candidates = fresh.querySelectorAll("a, button, input, select, summary");

@@ -56,6 +56,7 @@ const view: web.JobPageView = {
   timeline: { job: "12", totalMs: 10_000, steps: [step] },
   suites: [suite],
   planError: evil,
+  history: [{ at, author: evil, message: evil }],
   now: at,
 };
 const pager: web.PagerView = {

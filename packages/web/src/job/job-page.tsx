@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { document, type Frame, fragment } from "../frame.js";
+import { History, type HistoryEntry } from "../lab/history.js";
 import { LogPanel, type LogPanelView, logHref } from "../log/log-panel.js";
 import { Badge, deviceHref, duration, jobHref, jobWord, Time } from "../words.js";
 import type { JobDetails } from "./job-view.js";
@@ -14,6 +15,8 @@ export interface JobPageView {
   readonly suites: readonly SuiteSummary[];
   /** Why there is no plan, where it can't be made. */
   readonly planError?: string | undefined;
+  /** Who did what to it, newest first. */
+  readonly history: readonly HistoryEntry[];
   readonly now: Date;
 }
 
@@ -62,6 +65,12 @@ function JobParts(view: JobPageView): VNode {
         </h2>
         <Suites job={job.id} suites={suites} />
       </section>
+      {view.history.length > 0 && (
+        <details id="history" class="job-history">
+          <summary>History</summary>
+          <History entries={view.history} />
+        </details>
+      )}
     </div>
   );
 }
@@ -107,17 +116,18 @@ function ErrorBox({
   readonly job: JobDetails;
   readonly error: NonNullable<JobDetails["error"]>;
 }): VNode {
+  const canceled = job.health === "Canceled";
   return (
-    <section class="box bad" aria-labelledby="error-title">
+    <section class={`box ${canceled ? "wait" : "bad"}`} aria-labelledby="error-title">
       <h2 id="error-title">
-        {error.type} error {error.code !== null && <code>{error.code}</code>}
+        {canceled ? "Canceled" : `${error.type} error`} {error.code !== null && <code>{error.code}</code>}
       </h2>
       <pre class="message">{error.message}</pre>
       {job.comment !== "" && <p>{job.comment}</p>}
       {error.line !== undefined && (
         <p>
           <a href={logHref(job.id, { line: error.line })} data-line={error.line}>
-            Where it failed: line {error.line}
+            {canceled ? "Where it stopped" : "Where it failed"}: line {error.line}
           </a>
         </p>
       )}

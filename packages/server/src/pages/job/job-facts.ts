@@ -12,6 +12,7 @@ const eventLines = 4_000;
 /** Rows of the suite `lava` looked at; failing cases shown per job. */
 const mostSteps = 1_000;
 const mostFailed = 50;
+const mostHistory = 50;
 const mostPlans = 200;
 
 /** Plans of jobs: they take a check of the whole job to make, and change only when a worker describes what it ran. */
@@ -64,7 +65,7 @@ async function readEvents({ jobs }: Pick<Services, "jobs">, asker: Asker, id: nu
 export async function readJobFacts(request: PageRequest, id: string): Promise<JobPageView> {
   const { services, asker, clock } = request;
   const job = await services.jobs.get(asker, id);
-  const [{ plan, problem }, log, suites, steps, failed, rights] = await Promise.all([
+  const [{ plan, problem }, log, suites, steps, failed, history, rights] = await Promise.all([
     planOf(request, job),
     readEvents(services, asker, job.id),
     services.results.suites(asker, job.id),
@@ -73,6 +74,7 @@ export async function readJobFacts(request: PageRequest, id: string): Promise<Jo
       filters: [{ field: ["result"], lookup: "exact", value: "fail" }],
       limit: mostFailed,
     }),
+    services.jobs.history(asker, job.id),
     request.rights(),
   ]);
   const now = new Date(clock.now());
@@ -92,6 +94,7 @@ export async function readJobFacts(request: PageRequest, id: string): Promise<Jo
     timeline: { job: job.public_id, totalMs: totalMs(timeline, until - beganAt), steps: timeline },
     suites: suites.map((suite) => suiteSummary(suite, failed.items)),
     planError: problem,
+    history: history.slice(0, mostHistory),
     now,
   };
 }

@@ -1,0 +1,233 @@
+import { systemAdmin } from "@basalt/server";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fakeJob } from "../testing/bench.js";
+import { type Browser, findChromium, openBrowser } from "../testing/browser.js";
+import { type BuiltCommand, buildCommand } from "../testing/build-command.js";
+import { openWebLab, type WebLab } from "../testing/web-lab.js";
+
+// The pages in a real browser, over a real server, database and worker with the fake board.
+
+const missing = findChromium() ? "" : " (skipped: no chromium here)";
+
+describe.skipIf(missing !== "")(`pages in a browser${missing}`, () => {
+  let built: BuiltCommand;
+  let lab: WebLab;
+  let browser: Browser;
+  beforeAll(async () => {
+    built = await buildCommand();
+    lab = await openWebLab(built);
+    await lab.addDevice("fake1");
+    browser = await openBrowser();
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await lab?.[Symbol.asyncDispose]();
+    built?.[Symbol.dispose]();
+  }, 60_000);
+
+  async function logIn(page: Page, path = "/"): Promise<void> {
+    await page.goto(`${lab.url}/login?next=${encodeURIComponent(path)}`);
+    await page.fill("#username", "ann");
+    await page.fill("#password", "a good password");
+    await page.click("main button[type=submit]");
+    await page.waitForURL(lab.url + path);
+  }
+
+  async function submit(page: Page, definition: string): Promise<void> {
+    await page.goto(`${lab.url}/submit`);
+    await page.fill("textarea", definition);
+    await page.click("button[value=submit]");
+  }
+  const yaml = (job: object): string => JSON.stringify(job, null, 2);
+  const state = (page: Page): Promise<string> => page.innerText("h1 .badge");
+
+  test("log in, submit, follow the job live, see its results, log out", async () => {
+    await using session = await browser.session();
+    const { page, problems } = session;
+    await page.goto(`${lab.url}/submit`);
+    expect(page.url()).toBe(`${lab.url}/login?next=%2Fsubmit`);
+    await page.fill("#username", "ann");
+    await page.fill("#password", "wrong");
+    await page.click("main button[type=submit]");
+    expect(await page.innerText("[role=alert]")).toContain("Name or password are wrong");
+    await page.fill("#password", "a good password");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${lab.url}/submit`);
+
+    const say = { do: "say", text: "\u001b[31mred alert\u001b[0m <script>alert(1)</script>\nlogin:" };
+    const steps = [say, { do: "result", name: "uname", result: "pass" }, { do: "result", name: "rtc", result: "fail" }];
+    await submit(page, yaml(fakeJob(steps, { job_name: "<img src=x onerror=alert(2)> & friends" })));
+    await page.waitForURL(/\/jobs\/\d+\?said=submitted/);
+    // no reload from here on: what is new comes by itself
+    await expect.poll(() => state(page), { timeout: 30_000 }).toContain("Complete");
+    expect(await page.innerText("h1")).toContain("<img src=x onerror=alert(2)> & friends");
+    const log = page.locator("#log .log");
+    await expect.poll(() => log.innerText(), { timeout: 10_000 }).toContain("lava / job");
+    expect(await log.innerText()).toContain("<script>alert(1)</script>");
+    expect(await log.locator(".f-red").first().innerText()).toBe("red alert");
+    expect(await page.innerText(".timeline")).toContain("fake-boot");
+    await expect.poll(() => page.innerText(".suites"), { timeout: 10_000 }).toContain("rtc");
+    await expect.poll(() => page.locator("#follow").isVisible(), { timeout: 10_000 }).toBe(false);
+
+    // from a result to its line, which is marked
+    await page.locator(".failed [data-line]").first().click();
+    await expect.poll(() => page.innerText("#log .target"), { timeout: 5_000 }).toContain("0_smoke / rtc");
+    // levels
+    await page.locator("#log input[value=target]").uncheck();
+    await expect.poll(() => log.innerText()).not.toContain("red alert");
+    expect(await log.innerText()).toContain("start: 1 fake-boot");
+
+    await page.click("#results-title a");
+    expect(await page.innerText("table.list")).toMatch(/pass\s+0_smoke\s+uname/);
+    await page.click("text=Log out");
+    await page.waitForURL(`${lab.url}/?said=logged-out`);
+    expect(await page.innerText("main")).toContain("fake1");
+    await page.goto(`${lab.url}/me`);
+    expect(page.url()).toContain("/login?next=");
+    expect(problems).toEqual([]);
+  }, 90_000);
+
+  test("a job that hangs is canceled, and the page tells when it has ended", async () => {
+    await using session = await browser.session();
+    const { page, problems } = session;
+    await logIn(page, "/submit");
+    await submit(page, yaml(fakeJob([{ do: "hang" }], { job_name: "hangs" })));
+    await expect.poll(() => page.innerText("#log .log"), { timeout: 30_000 }).toContain("fake-hang");
+    await expect.poll(() => page.locator("tr.s-running").count(), { timeout: 10_000 }).toBeGreaterThan(0);
+    expect(await page.locator("#follow").isChecked()).toBe(true);
+    // the next one waits, and says for whom
+    const hanging = page.url();
+    await submit(page, yaml(fakeJob([{ do: "pass" }], { job_name: "waits" })));
+    await expect.poll(() => page.innerText(".box.wait"), { timeout: 10_000 }).toContain("fake1 is busy with job");
+    expect(await page.innerText("#pipeline-title")).toBe("Plan");
+    expect(await page.innerText(".timeline")).toContain("fake-boot");
+    const waits = page.url();
+    await page.goto(`${lab.url}/`);
+    expect(await page.innerText("section:has(#queue-title)")).toContain("fake1 is busy with job");
+    expect(await page.innerText("section:has(#running-title)")).toContain("hangs");
+
+    await page.goto(hanging);
+    await page.click("text=Cancel");
+    await page.waitForURL(/said=canceled/);
+    await expect.poll(() => state(page), { timeout: 30_000 }).toContain("Canceled");
+    expect(await page.innerText(".box.wait")).toContain("ERR_JOB_CANCELED");
+    await page.click("text=History");
+    expect(await page.innerText("#history")).toMatch(/ann\s.*cancel/i);
+    await page.goto(waits);
+    await expect.poll(() => state(page), { timeout: 30_000 }).toContain("Complete");
+    expect(problems).toEqual([]);
+  }, 120_000);
+
+  test("a definition that is wrong comes back whole, with its place marked", async () => {
+    await using session = await browser.session();
+    const { page, problems } = session;
+    await logIn(page, "/submit");
+    const text = "\njob_name: 'x'\nactions: [\n  - boot\n";
+    await submit(page, text);
+    expect(await page.innerText("#verdict")).toMatch(/line \d+, column \d+/);
+    expect(await page.locator(".code .marked").count()).toBeGreaterThan(0);
+    expect(await page.inputValue("textarea")).toBe(text);
+
+    const other = yaml(fakeJob([])).replace('"fake"\n', '"fake",\n').replace('"method": "fake"', '"method": "fak"');
+    await page.fill("textarea", other);
+    await page.click("button[value=validate]");
+    const line = other.slice(0, other.indexOf('"fak"')).split("\n").length;
+    expect(await page.innerText("#verdict")).toContain(`line ${line}, column `);
+    expect(await page.locator(`#T${line} mark`).innerText()).toContain("fak");
+    expect(await page.inputValue("textarea")).toBe(other);
+    await page.fill("textarea", yaml(fakeJob([{ do: "pass" }])));
+    await page.click("button[value=validate]");
+    expect(await page.innerText("#verdict")).toContain("The definition is valid");
+    expect(problems).toEqual([]);
+  }, 60_000);
+
+  const total = 1_000_000;
+  test("a log of a million lines opens in part, goes to any line, and loads more as one scrolls", async () => {
+    // a job that waits has no log yet: it is given one
+    await lab.services.devices.setHealth(systemAdmin, "fake1", "Maintenance");
+    const found = await lab.services.people.logIn("ann", "a good password", { address: "test" });
+    const { jobs } = await lab.services.jobs.submit(found?.person, yaml(fakeJob([{ do: "pass" }])));
+    const id = jobs[0] ?? 0;
+    const part = 20_000;
+    for (let from = 0; from < total; from += part) {
+      const said = (number: number): string =>
+        `- {"dt": "2026-11-22T09:00:00.000000+00:00", "lvl": "target", "msg": "this is line ${number}"}\n`;
+      const body = Buffer.from(Array.from({ length: part }, (_, index) => said(from + index + 1)).join(""));
+      await lab.lab.logs.append(id, { from, count: part, body });
+    }
+    await using session = await browser.session();
+    const { page, problems } = session;
+    await page.goto(`${lab.url}/jobs/${id}/log#L750000`);
+    const box = page.locator("#log .log");
+    await expect.poll(() => box.locator(".target").innerText(), { timeout: 10_000 }).toContain("this is line 750000");
+    const first = async (): Promise<string> => (await box.locator("li").first().getAttribute("id")) ?? "";
+    const before = await first();
+    await box.evaluate((list) => list.scrollTo(0, 0));
+    await expect.poll(first, { timeout: 10_000 }).not.toBe(before);
+    await page.fill("#log input[name=line]", String(total));
+    await page.click("#log .log-tools button");
+    await expect
+      .poll(() => box.locator("li").last().innerText(), { timeout: 10_000 })
+      .toContain(`this is line ${total}`);
+    expect(await box.locator("li").count()).toBeLessThanOrEqual(3_000);
+    expect(await page.innerText("#log-count")).toBe("1,000,000 lines");
+    expect(problems).toEqual([]);
+  }, 60_000);
+
+  test("without scripts: the log in parts, links to lines, and forms work", async () => {
+    await using session = await browser.session({ javaScriptEnabled: false });
+    const { page } = session;
+    await logIn(page);
+    const { id } = (await lab.services.jobs.list(systemAdmin, { limit: 1 })).items[0] ?? { id: 0 };
+    await page.goto(`${lab.url}/jobs/${id}`);
+    expect(await page.locator("#log .log li").count()).toBe(400);
+    expect(await page.locator("#log .log li").last().innerText()).toContain(`this is line ${total}`);
+    await page.click("#log .pager >> text=Earlier");
+    expect(await page.locator("#log .log li").last().innerText()).toContain(`this is line ${total - 400}`);
+    await page.click("#log .pager >> text=First");
+    expect(await page.locator("#L1").innerText()).toContain("this is line 1");
+    await page.click("#log .pager >> text=Later");
+    expect(await page.locator("#L401").innerText()).toContain("this is line 401");
+    await page.goto(`${lab.url}/me`);
+    await page.fill("input[name=description]", "for ci");
+    await page.click("text=Add a token");
+    const token = await page.innerText(".token");
+    expect((await lab.services.people.byToken(token))?.username).toBe("ann");
+  }, 60_000);
+
+  test("by keyboard alone: every control is reached and the focus is seen", async () => {
+    await using session = await browser.session();
+    const { page } = session;
+    await page.goto(`${lab.url}/login`);
+    const seen: string[] = [];
+    for (let step = 0; step < 12; step++) {
+      await page.keyboard.press("Tab");
+      const at = await page.evaluate(() => {
+        const here = (globalThis as unknown as { document: { activeElement: unknown } }).document.activeElement as {
+          textContent: string;
+          id: string;
+        };
+        const style = (
+          globalThis as unknown as { getComputedStyle(of: unknown): { outlineWidth: string; outlineStyle: string } }
+        ).getComputedStyle(here);
+        return { name: here.id || here.textContent.trim(), outline: `${style.outlineStyle} ${style.outlineWidth}` };
+      });
+      expect(at.outline, at.name).toBe("solid 3px");
+      seen.push(at.name);
+      if (at.name === "password") break;
+    }
+    expect(seen).toEqual([
+      "Skip to the content",
+      "Basalt",
+      "Lab",
+      "Jobs",
+      "Devices",
+      "Types",
+      "Workers",
+      "Log in",
+      "username",
+      "password",
+    ]);
+  }, 60_000);
+});
