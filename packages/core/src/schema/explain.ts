@@ -14,9 +14,12 @@ export interface Violation {
   readonly message: string;
 }
 
-/** What ajv found, in words: of alternatives (anyOf, oneOf) only the branch that was meant, or none of them. */
+/** Alternatives are settled by comparing all with all. */
+const mostErrors = 500;
+
+/** What ajv found (the first 500), in words: of alternatives (anyOf, oneOf) only the branch that was meant, or none of them. */
 export function explain(errors: readonly ErrorObject[], root: unknown): Violation[] {
-  const told = errors.filter(({ keyword }) => keyword !== "if" && keyword !== "propertyNames");
+  const told = errors.filter(({ keyword }) => keyword !== "if" && keyword !== "propertyNames").slice(0, mostErrors);
   return settleAlternatives(told).map((error) => inWords(error, toPath(error.instancePath, root)));
 }
 

@@ -2,6 +2,16 @@ import { formatPath } from "../yaml/path.js";
 import type { YamlDocument } from "../yaml/read-yaml.js";
 import { type Finding, type Problem, type ProblemCode, showValue, type ValidationResult } from "./problem.js";
 
+/** Nobody reads more of them, and to place one costs a walk through the text. */
+const mostFindings = 100;
+
+/** The first hundred, errors before warnings. */
+function firstOf(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length <= mostFindings) return findings;
+  const errors = findings.filter(({ severity }) => severity === "error");
+  return [...errors, ...findings.filter(({ severity }) => severity !== "error")].slice(0, mostFindings);
+}
+
 /** Gives findings their lines and columns; nothing is loaded where there are none. */
 export async function placeFindings(
   document: Pick<YamlDocument, "file" | "warnings" | "locator">,
@@ -24,7 +34,7 @@ export async function placeFindings(
   );
   if (findings.length === 0) return { ok: true, warnings: repeated };
   const locate = await document.locator();
-  const placed = findings.map(({ path, at, value, ...rest }): Problem => {
+  const placed = firstOf(findings).map(({ path, at, value, ...rest }): Problem => {
     const { line, column } = locate(path, at);
     return { ...rest, file, line, column, path: formatPath(path), value: showValue(path, value) };
   });

@@ -17,10 +17,14 @@ const looseOnly = (schema: JsonSchema): boolean => {
   return strict?.not !== undefined && Object.keys(strict.not).length === 0;
 };
 
-/** Every key of a value that the schema (without references) does not name. */
+/** To find the word that was meant takes time for each. */
+const mostUnknown = 200;
+
+/** Keys of a value that the schema (without references) does not name, the first 200. */
 export function unknownKeys(schema: JsonSchema, value: unknown, options: { readonly strict: boolean }): UnknownKey[] {
   const found: UnknownKey[] = [];
   const visit = (schemas: readonly JsonSchema[], at: unknown, path: YamlPath): void => {
+    if (found.length >= mostUnknown) return;
     const speaking = schemas.flatMap((one) => applicable(one, at));
     if (Array.isArray(at)) {
       const items = speaking.flatMap((one) => one.items ?? []);
@@ -29,6 +33,7 @@ export function unknownKeys(schema: JsonSchema, value: unknown, options: { reado
       const closed = speaking.some((one) => one.properties) && !speaking.some((one) => isOpen(one, at));
       const known = [...new Set(speaking.flatMap((one) => Object.keys(one.properties ?? {})))];
       for (const [key, member] of Object.entries(at)) {
+        if (found.length >= mostUnknown) return;
         const about = speaking.flatMap((one) => schemasOfKey(one, key));
         if (about.length > 0 && !(options.strict && about.some(looseOnly))) visit(about, member, [...path, key]);
         else if (closed || about.length > 0) found.push({ path: [...path, key], known, nearest: closest(key, known) });

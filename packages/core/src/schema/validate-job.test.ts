@@ -344,3 +344,27 @@ test("what is no mapping is no job", async () => {
     });
   }
 });
+
+describe("what was made to stall a server is not looked through to the end", () => {
+  const many = (make: (index: number) => string): string =>
+    Array.from({ length: 2_000 }, (_, at) => make(at)).join("\n");
+
+  test.each([
+    ["unknown keys", (text: string) => `${text}\n${many((at) => `x${at}: 1`)}\n`],
+    ["repeated keys", (text: string) => `${text}\n${many(() => "priority: high")}\n`],
+    ["context variables", (text: string) => text.replace("arch: amd64", `arch: amd64, ${many((at) => ` x${at}: 1,`)}`)],
+    ["wrong values", (text: string) => `${text}\ntags: [${"1,".repeat(2_000)}]\n`],
+  ])("%s", async (_name, made) => {
+    const result = await check(made(job));
+    const told = [...(result.ok ? [] : result.problems), ...result.warnings];
+    expect(told.length).toBeGreaterThan(40);
+    expect(told.length).toBeLessThanOrEqual(150);
+  });
+
+  test("a text too long for places still says what is wrong", async () => {
+    const long = `${job}\n# ${"x".repeat(300_000)}\n`;
+    expect(await check(long)).toEqual({ ok: true, warnings: [] });
+    const wrong = await check(long.replace("priority: medium", "priority: soon"));
+    expect(!wrong.ok && wrong.problems).toMatchObject([{ path: "priority", line: 1, column: 1 }]);
+  });
+});

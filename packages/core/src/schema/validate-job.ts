@@ -147,10 +147,14 @@ async function check(validator: Validator, value: unknown, at: YamlPath, strict:
   return [...violations, ...unknown];
 }
 
+/** To find the word that was meant takes time for each. */
+const mostContextFindings = 100;
+
 function contextFindings(job: JsonObject, extra: readonly string[]): Finding[] {
   const known = [...contextVariables, ...extra];
   return Object.keys(asObject(job.context))
     .filter((name) => !known.includes(name))
+    .slice(0, mostContextFindings)
     .map((name): Finding => {
       const near = closest(name, known);
       return {

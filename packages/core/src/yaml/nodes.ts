@@ -18,7 +18,7 @@ export interface YamlNodes {
 
 // A repair parses the text once more.
 const maxRepairs = 100;
-const maxRepairedLength = 10_000_000;
+const maxRepairedLength = 1_000_000;
 
 /**
  * Parses a text into nodes. libyaml reads quoted texts, lists and mappings in brackets that go on at column 1, `yaml`

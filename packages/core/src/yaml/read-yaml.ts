@@ -4,7 +4,8 @@ import { FastTreeError, fastTree } from "./fast-tree.js";
 import { documentLimits, type YamlLimits } from "./limits.js";
 import { type Locator, locatorOf } from "./locate.js";
 import { parseNodes, type YamlNodes } from "./nodes.js";
-import type { ReadYamlOptions } from "./read-yaml-fast.js";
+import { positionAt } from "./position.js";
+import { type ReadYamlOptions, readYamlFast } from "./read-yaml-fast.js";
 import { repeatedKeys, type YamlWarning } from "./repeated-keys.js";
 import { SettleError, settle } from "./settle.js";
 import type { YamlSource } from "./yaml-error.js";
@@ -19,6 +20,12 @@ export interface YamlDocument {
   /** Loads what is needed to find positions. Needed only when there is something to complain about. */
   locator(): Promise<Locator>;
 }
+
+/**
+ * Texts longer than this (characters) are read by js-yaml alone: `yaml` takes seconds for a megabyte that somebody made to stall it, and a
+ * server reads what anybody sends. Its repeated keys are not told then, and problems are placed at the document's start.
+ */
+const longestPlaced = 262_144;
 
 /** How {@link readYaml} reads. */
 export interface ReadDocumentOptions extends ReadYamlOptions {
@@ -41,6 +48,10 @@ export async function readYaml(text: string, options: ReadDocumentOptions = {}):
   const source: YamlSource = { text, file: options.file ?? "(text)", kind: options.kind ?? "job" };
   const limits = { ...documentLimits, ...options.limits };
   checkText(source, limits);
+  if (text.length > longestPlaced) {
+    const value = readYamlFast(text, { ...options, limits });
+    return { file: source.file, text, value, warnings: [], locator: async () => () => positionAt(text, 0) };
+  }
   let nodes: Promise<YamlNodes> | undefined;
   const parsed = (readable: boolean): Promise<YamlNodes> => {
     nodes ??= import("yaml").then((yaml) => parseNodes(yaml, source, readable));
