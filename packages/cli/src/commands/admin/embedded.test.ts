@@ -1,3 +1,4 @@
+import { chownSync, mkdirSync, readdirSync } from "node:fs";
 import { systemClock } from "@basalt/core";
 import { openStore } from "@basalt/server";
 import { afterAll, expect, it, vi } from "vitest";
@@ -31,4 +32,16 @@ it("works on the embedded database whether a server keeps it or not", { timeout:
     expect(out).toContain("(embedded)");
   }
   expect(await bench.json("workers", "list")).toMatchObject([{ name: "rack-1" }, { name: "rack-2" }]);
+});
+
+it.skipIf(process.getuid?.() !== 0)("root makes no database that the server's user could not open", async () => {
+  using other = openAdminBench();
+  mkdirSync(other.stateFolder);
+  chownSync(other.stateFolder, 65_534, 65_534);
+  for (const argv of [["init"], ["restore", "all.tar"]]) {
+    const { status, err } = await other.admin(...argv);
+    expect(status).toBe(2);
+    expect(err).toContain("belongs to user 65534, who could not open a database that root makes in it");
+  }
+  expect(readdirSync(other.stateFolder)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { configurationError, systemClock } from "@basalt/core";
 import { makeDaemonLog } from "@basalt/link";
@@ -20,6 +21,24 @@ export interface OpenAdminStore {
 export const hasEmbedded = (stateFolder: string): boolean =>
   existsSync(join(stateFolder, "postgres", "data", "PG_VERSION"));
 
+/**
+ * A database that root makes belongs to `postgres` or a user like that; the server, started as the state folder's owner, could not open it.
+ * @throws ERR_ADMIN_ROOT
+ */
+async function mustNotBeMadeByRoot(stateFolder: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const owner = await stat(stateFolder).then(
+    ({ uid }) => uid,
+    () => 0,
+  );
+  if (owner === 0) return;
+  throw configurationError(
+    "ERR_ADMIN_ROOT",
+    `${stateFolder} belongs to user ${owner}, who could not open a database that root makes in it: run this as that user, with sudo -u '#${owner}' basalt admin ...`,
+    { details: { stateFolder, owner } },
+  );
+}
+
 /** The instance's database, whether its server runs or not. @throws ERR_ADMIN_NO_INSTANCE, ERR_ADMIN_SCHEMA, ERR_DATABASE_* */
 export async function openAdminStore(settings: ServerSettings, io: Io, options: OpenAdminStore = {}): Promise<Store> {
   const { stateFolder, databaseUrl } = settings;
@@ -30,6 +49,7 @@ export async function openAdminStore(settings: ServerSettings, io: Io, options: 
       `there is no instance in ${stateFolder}: name its folder with --state-folder, its database with DATABASE_URL, or make a new one with 'basalt admin init'`,
       { details: { stateFolder } },
     );
+  if (!databaseUrl && !hasEmbedded(stateFolder)) await mustNotBeMadeByRoot(stateFolder);
   const clock = io.clock ?? systemClock;
   const log = makeDaemonLog(io.stderr, { level: "warning", format: "text", name: "admin", clock });
   const store = await openStore({ url: databaseUrl, stateFolder, clock, log, attach: !restore, migrate: init });
