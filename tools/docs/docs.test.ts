@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { codesInDocs, codesInSource } from "./error-codes.mjs";
@@ -64,7 +64,10 @@ describe("pages", () => {
   });
 
   test("every `basalt` command of the docs is one of the command's", () => {
-    const known = [...read("packages/cli/src/program.ts").matchAll(/\.command\("(\w+)"\)/g)].map(([, name]) => name);
+    const program = readdirSync(join(root, "packages/cli/src/program")).map((file) =>
+      read(`packages/cli/src/program/${file}`),
+    );
+    const known = [...program.join("\n").matchAll(/\.command\("([\w-]+)"/g)].map(([, name]) => name);
     const unknown = pages(root).flatMap((page) =>
       shellCommands(root, page)
         .map((command) => /^(?:npx )?basalt (\w[\w-]*)/.exec(command)?.[1])

@@ -1,8 +1,8 @@
 import { CommanderError } from "commander";
-import { loadAdmin } from "./admin-program.js";
 import { exitStatus, statusOfRefusal } from "./exit-status.js";
 import type { Io } from "./io.js";
-import { makeProgram } from "./program.js";
+import { loadAdmin } from "./program/add-admin.js";
+import { makeProgram } from "./program/make-program.js";
 import { refusal } from "./refusal.js";
 
 /** Prints why nothing was done; gives the exit status. */

@@ -1,6 +1,5 @@
 import { configurationError, systemClock } from "@basalt/core";
 import { daemonLogLevels, makeDaemonLog } from "@basalt/link";
-import { exitStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { startLab } from "../lab/start-lab.js";
 import { labStateFolder } from "../lab/state-folder.js";
@@ -8,6 +7,8 @@ import { deviceOfFile, virtualDevice } from "../lab/virtual-device.js";
 import { ownPackage } from "../own-package.js";
 import { readConfig } from "../plugins/config.js";
 import { findPlugins } from "../plugins/plugin-catalog.js";
+import { ownJobProcess } from "../run/own-job-process.js";
+import { untilStopped } from "../run/until-stopped.js";
 import { makePaint } from "../view/paint.js";
 import { terminalFacts } from "../view/terminal.js";
 import type { PluginArguments } from "./plugin-arguments.js";
@@ -37,50 +38,30 @@ export async function labCommand(args: LabArguments, io: Io): Promise<number> {
   const port = portOf(args.port);
   const log = makeDaemonLog(io.stderr, { level: levelOf(args.logLevel), format: "text", name: "lab", clock });
   const paint = makePaint(terminalFacts(io.stdout, io.env));
-  let stop = (_status: number): void => {};
-  const stopped = new Promise<number>((resolve) => {
-    stop = resolve;
+  using until = untilStopped(io, { log, what: "the lab" });
+  const config = await readConfig(io.cwd, args.config);
+  const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config });
+  const given = await Promise.all(args.device.map((file) => deviceOfFile(io.cwd, file)));
+  const virtual = given.length === 0 ? virtualDevice(args.simulated ?? false) : undefined;
+  const say = (line: string): void => void io.stdout.write(`${line}\n`);
+  say(paint.dim("starting: database, server, worker ..."));
+  await using lab = await startLab({
+    stateFolder: labStateFolder(io.cwd, io.env, args.stateFolder),
+    port,
+    devices: virtual ? [virtual.device] : given,
+    catalog,
+    jobCommand: ownJobProcess({ plugins: args.plugin, config: args.config }),
+    extraContext: config.extraContext,
+    version: ownPackage().version,
+    clock,
+    log,
   });
-  const offSignal = io.onSignal(() => stop(exitStatus.ok));
-  const offFatal = io.onFatal((error) => {
-    log.error(`a bug of Basalt, the lab stops: ${error instanceof Error ? error.stack : error}`);
-    stop(exitStatus.bug);
-  });
-  try {
-    const config = await readConfig(io.cwd, args.config);
-    const catalog = await findPlugins({ cwd: io.cwd, plugins: args.plugin, config });
-    const given = await Promise.all(args.device.map((file) => deviceOfFile(io.cwd, file)));
-    const virtual = given.length === 0 ? virtualDevice(args.simulated ?? false) : undefined;
-    const say = (line: string): void => void io.stdout.write(`${line}\n`);
-    say(paint.dim("starting: database, server, worker ..."));
-    await using lab = await startLab({
-      stateFolder: labStateFolder(io.cwd, io.env, args.stateFolder),
-      port,
-      devices: virtual ? [virtual.device] : given,
-      catalog,
-      jobCommand: [
-        process.execPath,
-        ...process.execArgv,
-        process.argv[1] ?? "",
-        "job-process",
-        ...args.plugin.flatMap((name) => ["--plugin", name]),
-        ...(args.config === undefined ? [] : ["--config", args.config]),
-      ],
-      extraContext: config.extraContext,
-      version: ownPackage().version,
-      clock,
-      log,
-    });
-    say(`Lab:     ${paint.green(lab.url)}`);
-    say(`Login:   ${lab.login.username}, password ${lab.login.password}`);
-    say(`Devices: ${lab.devices.join(", ")}${virtual ? ` (${virtual.why})` : ""}`);
-    say(`Submit:  basalt submit JOB.yaml --follow --server ${lab.url} --token-file ${lab.login.file}`);
-    say(`Admin:   basalt admin check --state-folder ${lab.serverFolder}`);
-    say(`Workers: basalt worker --server ${lab.endpoint} --name NAME --state-folder FOLDER`);
-    say(paint.dim("Ctrl-C stops the lab: running jobs are canceled, waiting ones are there at the next start."));
-    return await stopped;
-  } finally {
-    offSignal();
-    offFatal();
-  }
+  say(`Lab:     ${paint.green(lab.url)}`);
+  say(`Login:   ${lab.login.username}, password ${lab.login.password}`);
+  say(`Devices: ${lab.devices.join(", ")}${virtual ? ` (${virtual.why})` : ""}`);
+  say(`Submit:  basalt submit JOB.yaml --follow --server ${lab.url} --token-file ${lab.login.file}`);
+  say(`Admin:   basalt admin check --state-folder ${lab.serverFolder}`);
+  say(`Workers: basalt worker --server ${lab.endpoint} --name NAME --state-folder FOLDER`);
+  say(paint.dim("Ctrl-C stops the lab: running jobs are canceled, waiting ones are there at the next start."));
+  return await until.stopped;
 }

@@ -1,11 +1,11 @@
 import { systemClock } from "@basalt/core";
 import { makeDaemonLog } from "@basalt/link";
 import { httpFront, startServer } from "@basalt/server";
-import { exitStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { ownPackage } from "../own-package.js";
 import { readConfig } from "../plugins/config.js";
 import { findPlugins } from "../plugins/plugin-catalog.js";
+import { untilStopped } from "../run/until-stopped.js";
 import { readServerSettings, type ServerSettings } from "../settings/server-settings.js";
 import { mayStart } from "./admin/restore-mark.js";
 
@@ -27,33 +27,17 @@ export async function serverCommand(args: ServerArguments, io: Io): Promise<numb
   const log = makeDaemonLog(io.stderr, { level: settings.logLevel, format: settings.logFormat, name: "server", clock });
   const config = await readConfig(io.cwd, settings.settings);
   const catalog = await findPlugins({ cwd: io.cwd, plugins: settings.plugin, config });
-  let stop = (_status: number): void => {};
-  const stopped = new Promise<number>((resolve) => {
-    stop = resolve;
+  using until = untilStopped(io, { log, what: "the server", jobs: "jobs go on" });
+  const { encrypt, serverKey, workerKeys } = settings;
+  await using _server = await startServer({
+    ...settings,
+    ...(encrypt ? { encryption: { serverKey, workerKeys } } : {}),
+    extraContext: config.extraContext,
+    catalog,
+    version: ownPackage().version,
+    clock,
+    log,
+    http: httpFront({ catalog, clock, log, version: ownPackage().version }),
   });
-  const offSignal = io.onSignal((signal) => {
-    log.info(`${signal}: the server stops, jobs go on`);
-    stop(exitStatus.ok);
-  });
-  const offFatal = io.onFatal((error) => {
-    log.error(`a bug of Basalt, the server stops: ${error instanceof Error ? error.stack : error}`);
-    stop(exitStatus.bug);
-  });
-  try {
-    const { encrypt, serverKey, workerKeys } = settings;
-    await using _server = await startServer({
-      ...settings,
-      ...(encrypt ? { encryption: { serverKey, workerKeys } } : {}),
-      extraContext: config.extraContext,
-      catalog,
-      version: ownPackage().version,
-      clock,
-      log,
-      http: httpFront({ catalog, clock, log, version: ownPackage().version }),
-    });
-    return await stopped;
-  } finally {
-    offSignal();
-    offFatal();
-  }
+  return await until.stopped;
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { SubmitArguments } from "./commands/submit.js";
+import type { SubmitArguments } from "../commands/submit.js";
 
 /** Adds `basalt submit`. */
 export function addSubmit(program: Command, run: (job: string, args: SubmitArguments) => Promise<void>): void {

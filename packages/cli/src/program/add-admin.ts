@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Io } from "./io.js";
+import type { Io } from "../io.js";
 
 /** Adds `basalt admin`, without its many commands. */
 export function addAdmin(program: Command): void {
@@ -15,6 +15,6 @@ export interface LoadAdminOptions {
 export async function loadAdmin(program: Command, argv: readonly string[], options: LoadAdminOptions): Promise<void> {
   const admin = program.commands.find((command) => command.name() === "admin");
   if (!admin || !(argv[0] === "admin" || (argv[0] === "help" && argv[1] === "admin"))) return;
-  const { fillAdmin } = await import("./commands/admin/program.js");
+  const { fillAdmin } = await import("../commands/admin/program.js");
   fillAdmin(admin, options);
 }
