@@ -19,7 +19,7 @@ export interface Listing {
   /** Fields that it can be ordered by. */
   readonly orderings: Readonly<Record<string, string>>;
   readonly ordering: string;
-  /** Makes the order total: a column that differs in every row. */
+  /** Makes the order total: the column that is the key, and which way. */
   readonly tieBreak: string;
 }
 
@@ -39,10 +39,14 @@ export async function readPage<Row>(
   const condition = allOf([where, compileFilters(fields, query.filters)]);
   const limit = whole(query.limit ?? usual, "limit", { from: 1, to: most });
   const offset = whole(query.offset ?? 0, "offset", { from: 0, to: farthest });
+  const [key] = tieBreak.split(" ");
   const order = compileOrdering(orderings, query.ordering ?? ordering) || compileOrdering(orderings, ordering);
   try {
+    // keys first: what else a row shows is looked up for those of the page alone, not for those before it
     const rows = await db.raw(
-      `select ${select} from ${from} where ${condition.text} order by ${order}, ${tieBreak} limit ? offset ?`,
+      `select ${select} from ${from} where ${key} = any(array(
+         select ${key} from ${from} where ${condition.text} order by ${order}, ${tieBreak} limit ? offset ?))
+       order by ${order}, ${tieBreak}`,
       [...values(condition), limit, offset] as never[],
     );
     const items = rows.rows as Row[];
