@@ -41,6 +41,8 @@ export interface JobIdentity {
   readonly viewingGroups: readonly number[];
   readonly device: DeviceIdentity | undefined;
   readonly requested_device_type: string | null;
+  /** The others of its MultiNode group: they count for a job that has no device of its own. */
+  readonly siblings?: readonly Pick<JobIdentity, "device" | "requested_device_type">[];
 }
 
 /** See {@link Rights.sight}. A device is seen if `allDevices`, or in `shownDevices`, or neither it nor its type is hidden. */
@@ -152,8 +154,10 @@ export class Rights {
     if (person && (person.isSuperuser || person.id === job.submitter)) return true;
     if (job.viewingGroups.length > 0) return job.viewingGroups.every((group) => person?.groups.has(group) ?? false);
     if (!job.is_public) return false;
-    if (job.device) return this.mayViewDevice(person, job.device);
-    return job.requested_device_type === null || this.mayView(person, "devicetype", job.requested_device_type);
+    const isGuest = !job.device && job.requested_device_type === null;
+    return (isGuest ? (job.siblings ?? []) : [job]).every(({ device, requested_device_type: type }) =>
+      device ? this.mayViewDevice(person, device) : type === null || this.mayView(person, "devicetype", type),
+    );
   }
 
   /** Change its priority, annotate it. */
