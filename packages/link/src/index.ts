@@ -1,6 +1,7 @@
 export { type Complain, type ComplaintsOptions, makeComplaints } from "./complaints.js";
 export { every } from "./every.js";
 export { type Certificate, formatCertificate, type KeyPair, parseCertificate } from "./keys/certificate.js";
+export { isKeyPair } from "./keys/is-key-pair.js";
 export {
   type CreatedKeys,
   type CreateKeysOptions,

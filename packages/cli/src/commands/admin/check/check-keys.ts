@@ -1,7 +1,6 @@
-import { createPrivateKey, createPublicKey } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Certificate, listKeys, parseCertificate } from "@basalt/link";
+import { type Certificate, isKeyPair, listKeys, parseCertificate } from "@basalt/link";
 import type { ServerSettings } from "../../../settings/server-settings.js";
 import { type Finding, hint, ok, problem } from "./finding.js";
 
@@ -13,28 +12,6 @@ const exists = (path: string): Promise<boolean> =>
 
 const certificateOf = async (path: string): Promise<Certificate | undefined> =>
   parseCertificate(await readFile(path, "utf8").catch(() => ""));
-
-const alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
-
-/** Z85 (ZeroMQ RFC 32) of a key that is known to be one. */
-function bytesOf(key: string): Buffer {
-  const bytes = Buffer.alloc((key.length / 5) * 4);
-  for (let at = 0; at * 5 < key.length; at++)
-    bytes.writeUInt32BE(
-      [...key.slice(at * 5, at * 5 + 5)].reduce((value, char) => value * 85 + alphabet.indexOf(char), 0),
-      at * 4,
-    );
-  return bytes;
-}
-
-/** DER of an X25519 private key is this and its 32 bytes (RFC 8410). */
-const pkcs8 = Buffer.from("302e020100300506032b656e04220420", "hex");
-
-/** Whether the two halves of a pair belong together: CURVE keys are X25519 keys. */
-function isPair({ publicKey, secretKey = "" }: Certificate): boolean {
-  const secret = createPrivateKey({ key: Buffer.concat([pkcs8, bytesOf(secretKey)]), format: "der", type: "pkcs8" });
-  return createPublicKey(secret).export({ format: "der", type: "spki" }).subarray(-32).equals(bytesOf(publicKey));
-}
 
 async function checkSecret(path: string): Promise<readonly Finding[]> {
   const { mode } = await stat(path);
@@ -49,11 +26,14 @@ async function checkSecret(path: string): Promise<readonly Finding[]> {
     );
   const certificate = await certificateOf(path);
   const fix = "put a backup of it back, or remove both files and make a new pair with 'basalt admin keys create'";
-  if (certificate?.secretKey === undefined) return [...findings, problem("keys", `${path} holds no secret key`, fix)];
-  if (!isPair(certificate)) return [...findings, problem("keys", `the two keys in ${path} are no pair`, fix)];
+  const { publicKey, secretKey } = certificate ?? {};
+  if (publicKey === undefined || secretKey === undefined)
+    return [...findings, problem("keys", `${path} holds no secret key`, fix)];
+  if (!isKeyPair({ publicKey, secretKey }))
+    return [...findings, problem("keys", `the two keys in ${path} are no pair`, fix)];
   const publicFile = path.replace(/\.key_secret$/, ".key");
   const beside = await certificateOf(publicFile);
-  if (beside && beside.publicKey !== certificate.publicKey)
+  if (beside && beside.publicKey !== publicKey)
     findings.push(
       problem("keys", `${publicFile} is not the public half of ${path}`, `${fix}; workers that have it can't connect`),
     );
