@@ -39,12 +39,25 @@ export function jobsVisible(rights: Rights, asker: Asker): Sql {
 }
 
 function deviceOfJobVisible(rights: Rights, asker: Asker): Sql {
+  const own = placeVisible(rights, asker, "jobs");
+  if (own === always) return always;
+  // a job over another's connection is seen by those who see all of its group
+  const hiddenSibling = within(
+    "exists (select 1 from jobs m where m.target_group = jobs.target_group and m.id <> jobs.id and %)",
+    not(placeVisible(rights, asker, "m")),
+  );
+  const isGuest = sql("jobs.actual_device is null and jobs.requested_device_type is null");
+  return anyOf([allOf([not(isGuest), own]), allOf([isGuest, not(hiddenSibling)])]);
+}
+
+/** Where a job runs or wants to run; `table` is `jobs` or an alias of it. */
+function placeVisible(rights: Rights, asker: Asker, table: string): Sql {
   const devices = devicesVisible(rights, asker, "d");
-  const types = typesVisible(rights, asker, "jobs.requested_device_type");
+  const types = typesVisible(rights, asker, `${table}.requested_device_type`);
   if (devices === always && types === always) return always;
-  const hidden = within("jobs.actual_device in (select d.name from devices d where %)", not(devices));
+  const hidden = within(`${table}.actual_device in (select d.name from devices d where %)`, not(devices));
   return anyOf([
-    allOf([sql("jobs.actual_device is not null"), not(hidden)]),
-    allOf([sql("jobs.actual_device is null"), anyOf([sql("jobs.requested_device_type is null"), types])]),
+    allOf([sql(`${table}.actual_device is not null`), not(hidden)]),
+    allOf([sql(`${table}.actual_device is null`), anyOf([sql(`${table}.requested_device_type is null`), types])]),
   ]);
 }

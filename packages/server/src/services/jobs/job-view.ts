@@ -49,6 +49,12 @@ export interface JobRecord extends Pick<JobRow, (typeof shown)[number]> {
   readonly viewing_groups: readonly { readonly id: number; readonly name: string }[];
   readonly failure_tags: readonly string[];
   readonly siblings: JobView["group"];
+  /** Where the others of its group run, for a job that runs over another's connection. */
+  readonly places: readonly {
+    readonly device: string | null;
+    readonly device_type: string | null;
+    readonly requested_device_type: string | null;
+  }[];
 }
 
 /** For `select ... from jobs`. */
@@ -61,19 +67,28 @@ export const jobSelect = `${shown.map((column) => `jobs.${column}`).join(", ")},
   array(select f.name from job_failure_tags jf join failure_tags f on f.id = jf.tag_id where jf.job_id = jobs.id order by f.name) as failure_tags,
   coalesce((select json_agg(json_build_object('id', m.id, 'public_id', coalesce(m.sub_id, m.id::text), 'role', m.role,
       'state', m.state, 'health', m.health) order by m.id)
-    from jobs m where m.target_group = jobs.target_group and m.id <> jobs.id), '[]') as siblings`;
+    from jobs m where m.target_group = jobs.target_group and m.id <> jobs.id), '[]') as siblings,
+  case when jobs.actual_device is null and jobs.requested_device_type is null then
+    coalesce((select json_agg(json_build_object('device', m.actual_device, 'device_type', d.device_type,
+        'requested_device_type', m.requested_device_type))
+      from jobs m left join devices d on d.name = m.actual_device
+      where m.target_group = jobs.target_group and m.id <> jobs.id), '[]') else '[]' end as places`;
 
 /** What the rules look at. */
 export const jobIdentity = (job: JobRecord): JobIdentity => ({
   submitter: job.submitter,
   is_public: job.is_public,
   viewingGroups: job.viewing_groups.map(({ id }) => id),
-  device:
-    job.actual_device === null || job.device_type === null
-      ? undefined
-      : { name: job.actual_device, device_type: job.device_type },
+  device: deviceOf(job.actual_device, job.device_type),
   requested_device_type: job.requested_device_type,
+  siblings: job.places.map(({ device, device_type, requested_device_type }) => ({
+    device: deviceOf(device, device_type),
+    requested_device_type,
+  })),
 });
+
+const deviceOf = (name: string | null, device_type: string | null): JobIdentity["device"] =>
+  name === null || device_type === null ? undefined : { name, device_type };
 
 function visibilityOf({ is_public, viewing_groups, username }: JobRecord): JobView["visibility"] {
   const names = viewing_groups.map(({ name }) => name);
@@ -91,6 +106,7 @@ export function jobView(
     username,
     device_type: _type,
     siblings,
+    places: _places,
     is_public: _public,
     log_sealed: _sealed,
     ...job
