@@ -1,6 +1,6 @@
 import { systemClock } from "@basalt/core";
 import { makeDaemonLog } from "@basalt/link";
-import { httpFront, startServer } from "@basalt/server";
+import { httpFront, type Store, startServer } from "@basalt/server";
 import type { Io } from "../io.js";
 import { ownPackage } from "../own-package.js";
 import { readConfig } from "../plugins/config.js";
@@ -29,7 +29,7 @@ export async function serverCommand(args: ServerArguments, io: Io): Promise<numb
   const catalog = await findPlugins({ cwd: io.cwd, plugins: settings.plugin, config });
   using until = untilStopped(io, { log, what: "the server", jobs: "jobs go on" });
   const { encrypt, serverKey, workerKeys } = settings;
-  await using _server = await startServer({
+  await using server = await startServer({
     ...settings,
     ...(encrypt ? { encryption: { serverKey, workerKeys } } : {}),
     extraContext: config.extraContext,
@@ -39,5 +39,15 @@ export async function serverCommand(args: ServerArguments, io: Io): Promise<numb
     log,
     http: httpFront({ catalog, clock, log, version: ownPackage().version }),
   });
+  if (!(await canAnybodyLogIn(server.lab.store)))
+    log.warning(
+      `nobody can log in yet: make a first superuser with 'basalt admin init --state-folder ${settings.stateFolder}'${settings.databaseUrl === undefined ? "" : " (and DATABASE_URL as here)"}`,
+    );
   return await until.stopped;
+}
+
+/** A new database has only the user of health checks. */
+async function canAnybodyLogIn({ knex }: Store): Promise<boolean> {
+  const superuser = await knex("users").where({ is_superuser: true, is_active: true }).first("id");
+  return superuser !== undefined;
 }
