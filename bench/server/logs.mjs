@@ -112,6 +112,8 @@ export async function measureLogs({ product }, lab, { jobs, lines, resultEvery, 
     "packed logs",
     async () => (await lab.store.knex("jobs").where({ log_sealed: false, worker: name })).length === 0,
   );
+  // the worker is gone: other jobs are not to wait for it
+  await lab.store.knex("devices").where({ worker: name }).update({ health: "Retired" });
   const seconds = (end - begin) / 1_000;
   return { linesPerSecond: (jobs * lines) / seconds, resultsPerSecond: wanted / seconds };
 }

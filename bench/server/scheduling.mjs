@@ -13,7 +13,7 @@ timeouts: {actions: {}, connections: {}}
 `;
 
 /** A lab's rows: a user, a worker that is there, a type and its devices with their dictionaries. */
-export async function fillLab(product, store, { worker, devices }) {
+export async function fillLab(product, store, { worker, devices, health = "Good" }) {
   await store.transaction(async (trx) => {
     await trx("users").insert({ username: "ann", is_superuser: true }).onConflict("username").ignore();
     await trx("workers")
@@ -21,7 +21,7 @@ export async function fillLab(product, store, { worker, devices }) {
       .onConflict("name")
       .ignore();
     await trx("device_types").insert({ name: "fake" }).onConflict("name").ignore();
-    await trx("devices").insert(devices.map((name) => ({ name, device_type: "fake", worker, health: "Good" })));
+    await trx("devices").insert(devices.map((name) => ({ name, device_type: "fake", worker, health })));
     for (const name of devices)
       await product.writeDocument(trx, { kind: "device", name, text: dictionary(name), author: "bench" });
   });
