@@ -436,6 +436,25 @@ describe("people", () => {
     expect((await ask(root, "DELETE", "/api/v0.2/users/dave/")).status).toBe(204);
   });
 
+  test("tokens for other servers are one's own, and never shown", async () => {
+    const at = "/api/v0.2/remote-artifact-tokens";
+    const token = "s3cret of artifactory";
+    expect((await ask(undefined, "POST", `${at}/`, { name: "art", token })).status).toBe(401);
+    expect((await ask(ann, "POST", `${at}/`, { name: "art", token })).json).toEqual({ name: "art" });
+    expect((await ask(ann, "PUT", `${at}/art/`, { token: `${token}, newer` })).status).toBe(200);
+    expect((await ask(ann, "PATCH", `${at}/art/`, { token: "" })).json.token).toBeDefined();
+    expect((await ask(ann, "PATCH", `${at}/art/`, { token })).status).toBe(200);
+    const all = await ask(ann, "GET", `${at}/`);
+    expect([all.json.results, all.text.includes("s3cret")]).toEqual([[{ name: "art" }], false]);
+    expect((await ask(ann, "GET", `${at}/art/`)).json).toEqual({ name: "art" });
+    expect((await ask(bob, "GET", `${at}/art/`)).status).toBe(404);
+    expect((await ask(bob, "DELETE", `${at}/art/`)).status).toBe(404);
+    const row = await http.lab.store.knex("remote_artifact_tokens").first("token", "user_id");
+    expect(row).toEqual({ token, user_id: ann.id });
+    expect((await ask(ann, "DELETE", `${at}/art/`)).status).toBe(204);
+    expect(http.lab.logLines.join("")).not.toContain("s3cret");
+  });
+
   test("a token for a password; wrong ones are counted and say when to come again", async () => {
     await http.lab.services.people.addUser(root, "gina", { password: "correct horse" });
     const log = (password: string, username = "gina") =>

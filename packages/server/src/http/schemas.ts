@@ -146,6 +146,7 @@ const Test = object({
 
 const Submitted = object({ message: text, job_ids: { type: "array", items: { type: ["integer", "string"] } } });
 const Message = object({ message: text }, { additionalProperties: true });
+const ArtifactToken = object({ name: text });
 const Alias = object({ name: text, device_type: text });
 const Tag = object({ id: whole, name: text, description: text, devices: texts });
 const User = object({
@@ -177,6 +178,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     Test,
     Submitted,
     Message,
+    ArtifactToken,
     Alias,
     Tag,
     User,

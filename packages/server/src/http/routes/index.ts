@@ -1,4 +1,5 @@
 import type { Route } from "../route.js";
+import { artifactTokenRoutes } from "./artifact-tokens.js";
 import { deviceTypeRoutes } from "./device-types.js";
 import { deviceRoutes } from "./devices.js";
 import { jobRoutes } from "./jobs.js";
@@ -15,5 +16,6 @@ export const routes: readonly Route[] = [
   ...deviceTypeRoutes,
   ...workerRoutes,
   ...peopleRoutes,
+  ...artifactTokenRoutes,
   ...systemRoutes,
 ];

@@ -1,5 +1,6 @@
 import type { Context } from "../context.js";
 import type { PeopleService } from "../types.js";
+import { makeArtifactTokens } from "./artifact-tokens.js";
 import { makeGroups } from "./groups.js";
 import { makeKnownPeople } from "./known-people.js";
 import { makePermissions } from "./permissions.js";
@@ -16,6 +17,7 @@ export function makePeopleService(context: Context): PeopleService {
     ...makeUsers(context, known),
     ...makeGroups(context, known),
     ...makeTokens(context, known),
+    ...makeArtifactTokens(context),
     ...makePermissions(context),
   };
 }

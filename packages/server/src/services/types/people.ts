@@ -72,6 +72,10 @@ export interface PeopleService {
     options: { readonly username?: string; readonly description: string },
   ): Promise<{ readonly id: number; readonly token: string }>;
   removeToken(asker: Asker, id: number): Promise<void>;
+  /** One's own tokens for servers that jobs fetch from, by name: a job names one, and its worker gets the token. They are never shown again. */
+  artifactTokens(asker: Asker): Promise<readonly { readonly name: string }[]>;
+  /** Null removes it. */
+  setArtifactToken(asker: Asker, name: string, token: string | null): Promise<void>;
   permissions(
     asker: Asker,
     kind: "device" | "devicetype" | "worker",
