@@ -21,7 +21,7 @@ async function loadSources() {
     "packages/jinja/src/index.ts",
     "packages/jinja/src/folder-loader.ts",
     "packages/jinja/src/syntax/parser.ts",
-    "packages/jinja/test/device-templates.ts",
+    "packages/jinja/src/testing/device-templates.ts",
     "packages/core/src/yaml/read-yaml-fast.ts",
   ];
   const contents = files.map((file) => `export * from ${JSON.stringify(here(`../../${file}`))};`).join("\n");
@@ -33,7 +33,7 @@ async function loadSources() {
     platform: "node",
     target: "node20",
     conditions: ["@basalt/source"],
-    define: { "import.meta.url": JSON.stringify(pathToFileURL(here("../../packages/jinja/test/x.ts")).href) },
+    define: { "import.meta.url": JSON.stringify(pathToFileURL(here("../../packages/jinja/src/testing/x.ts")).href) },
     banner: { js: banner },
     logLevel: "error",
     outfile,

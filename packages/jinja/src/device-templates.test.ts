@@ -1,10 +1,10 @@
 import { FAILSAFE_SCHEMA, load } from "js-yaml";
 import { describe, expect, it } from "vitest";
-import { deviceTemplates } from "../test/device-templates.js";
-import { askPeer, hasPeer, type PeerRequest } from "../test/peer.js";
 import { createEnvironment, lavaFilters, mapLoader } from "./index.js";
 import { fromJs } from "./runtime/from-js.js";
 import type { Value } from "./runtime/values.js";
+import { deviceTemplates } from "./testing/device-templates.js";
+import { askPeer, hasPeer, type PeerRequest } from "./testing/peer.js";
 
 const contexts: readonly Readonly<Record<string, unknown>>[] = [
   {},

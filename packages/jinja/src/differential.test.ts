@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { makeContext } from "../test/generator/context.js";
-import { explainDifference } from "../test/generator/differences.js";
-import { Random } from "../test/generator/random.js";
-import { Templates } from "../test/generator/template.js";
-import { askPeer, hasPeer, type PeerAnswer, type PeerOptions } from "../test/peer.js";
 import { createEnvironment, JinjaError, lavaFilters, mapLoader } from "./index.js";
 import type { Value } from "./runtime/values.js";
+import { makeContext } from "./testing/generator/context.js";
+import { explainDifference } from "./testing/generator/differences.js";
+import { Random } from "./testing/generator/random.js";
+import { Templates } from "./testing/generator/template.js";
+import { askPeer, hasPeer, type PeerAnswer, type PeerOptions } from "./testing/peer.js";
 
 const soak = process.env.BASALT_SOAK === "1";
 const count = Number(process.env.BASALT_JINJA_CASES ?? (soak ? 20_000 : 2_000));

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { testStore } from "@basalt/server/testing";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { testStore } from "../../../server/src/testing/test-store.js";
 import type { Io } from "../io.js";
 import { main } from "../main.js";
 import { type AdminBench, openAdminBench } from "../testing/admin.js";

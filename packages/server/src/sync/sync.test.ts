@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { deviceTemplates } from "@basalt/jinja/testing";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { deviceTemplates } from "../../../jinja/test/device-templates.js";
 import { testStore } from "../testing/test-store.js";
 import { exportFolder } from "./export-folder.js";
 import { type ImportOptions, importFolder } from "./import-folder.js";

@@ -1,5 +1,5 @@
+import { testStore } from "@basalt/server/testing";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { testStore } from "../../../../server/src/testing/test-store.js";
 import { openAdminBench } from "../../testing/admin.js";
 
 // the first command loads the whole server

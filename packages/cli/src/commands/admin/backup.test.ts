@@ -3,9 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSyn
 import { join } from "node:path";
 import { systemClock } from "@basalt/core";
 import { openStore } from "@basalt/server";
+import { debianPostgres, hasDebianPostgres, testStore } from "@basalt/server/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { debianPostgres, hasDebianPostgres } from "../../../../server/src/testing/debian-postgres.js";
-import { testStore } from "../../../../server/src/testing/test-store.js";
 import { openAdminBench } from "../../testing/admin.js";
 import { type BuiltCommand, buildCommand } from "../../testing/build-command.js";
 import { allFiles, allRows, fillLab } from "../../testing/fill-lab.js";

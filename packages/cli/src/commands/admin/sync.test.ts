@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { testStore } from "@basalt/server/testing";
 import { afterAll, expect, it, vi } from "vitest";
-import { testStore } from "../../../../server/src/testing/test-store.js";
 import { openAdminBench } from "../../testing/admin.js";
 
 // the first command loads the whole server

@@ -1,5 +1,5 @@
-import { Dict, Tuple } from "../../src/runtime/collections.js";
-import { PyFloat, type Value } from "../../src/runtime/values.js";
+import { Dict, Tuple } from "../../runtime/collections.js";
+import { PyFloat, type Value } from "../../runtime/values.js";
 import type { Random } from "./random.js";
 
 export const words = [

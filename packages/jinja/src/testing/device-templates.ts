@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSy
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const cache = fileURLToPath(new URL("../../../node_modules/.cache/basalt", import.meta.url));
+const cache = fileURLToPath(new URL("../../../../node_modules/.cache/basalt", import.meta.url));
 const folder = join(cache, "lava-server");
 const types = join(folder, "usr/share/lava-server/device-types");
 

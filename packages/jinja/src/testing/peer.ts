@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { Dict, Tuple } from "../src/runtime/collections.js";
-import { floatRepr, PyFloat, type Value } from "../src/runtime/values.js";
+import { Dict, Tuple } from "../runtime/collections.js";
+import { floatRepr, PyFloat, type Value } from "../runtime/values.js";
 
 const python = "/usr/bin/python3";
 
