@@ -28,13 +28,18 @@ afterAll(async () => {
   built?.[Symbol.dispose]();
 });
 
+/** Long enough that what hangs does so in every picture. */
+const timeouts = { job: { minutes: 30 }, actions: { "fake-hang": { minutes: 20 }, finalize: { seconds: 30 } } };
+const block = { timeout: { minutes: 20 } };
+
 type Jobs = Readonly<Record<"sample" | "bad" | "running" | "waiting", number>>;
 
 async function fill({ services, lab: inner, addDevice }: WebLab): Promise<Jobs> {
   const { devices, deviceTypes, jobs, people } = services;
   const ann = (await people.logIn("ann", "a good password", { address: "pictures" }))?.person;
   const submit = async (name: string, steps: readonly object[], more: object = {}): Promise<number> =>
-    (await jobs.submit(ann, JSON.stringify(fakeJob(steps, { job_name: name, ...more }), null, 2))).jobs[0] ?? 0;
+    (await jobs.submit(ann, JSON.stringify(fakeJob(steps, { job_name: name, timeouts, ...more }, block), null, 2)))
+      .jobs[0] ?? 0;
   const state = async (id: number): Promise<string> => (await jobs.get(systemAdmin, id)).state;
   for (const name of ["rack-01", "rack-02", "rack-03", "rack-04", "rack-05"]) await addDevice(name);
   await devices.setHealth(systemAdmin, "rack-03", "Maintenance", "a new SD card");
@@ -42,7 +47,7 @@ async function fill({ services, lab: inner, addDevice }: WebLab): Promise<Jobs> 
   await devices.setHealth(systemAdmin, "rack-05", "Maintenance");
   await deviceTypes.add(systemAdmin, "beaglebone-black", { description: "BeagleBone Black", architecture: "arm" });
   await devices.add(systemAdmin, "bbb-01", { device_type: "beaglebone-black", health: "Unknown" });
-  const sample = await submit("nightly: debian on the rack", [{ do: "pass" }], { device_type: "fake" });
+  const sample = await submit("bootloader 2026.04", [{ do: "pass" }]);
   const bad = await submit("kernel 6.18-rc3", [{ do: "pass" }, { do: "fail", kind: "job" }]);
   for (const id of [sample, bad]) await expect.poll(() => state(id), { timeout: 60_000 }).toBe("Finished");
   const running = await submit("soak test of the console", [
@@ -53,7 +58,7 @@ async function fill({ services, lab: inner, addDevice }: WebLab): Promise<Jobs> 
   await submit("kernel 6.18-rc4", [{ do: "hang" }]);
   for (const id of [running, running + 1]) await expect.poll(() => state(id), { timeout: 60_000 }).toBe("Running");
   const waiting = await submit("kernel 6.18-rc5", [{ do: "pass" }], { priority: "high" });
-  const other = await submit("bootloader 2026.04", [{ do: "pass" }]);
+  const other = await submit("nightly: debian on bbb", [{ do: "pass" }]);
   await expect
     .poll(async () => (await jobs.get(systemAdmin, waiting)).waits_for, { timeout: 20_000 })
     .toContain("busy");
@@ -62,6 +67,7 @@ async function fill({ services, lab: inner, addDevice }: WebLab): Promise<Jobs> 
   const { lines, endedAt } = sampleLog(began);
   await inner.intake.append(other, 0, Buffer.from(lines.join("")), lines.length);
   await inner.intake.settle(other);
+  await inner.logs.putText(other, "description.yaml", "pipeline: []");
   await inner.store
     .knex("jobs")
     .where({ id: other })

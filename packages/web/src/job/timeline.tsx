@@ -73,7 +73,7 @@ export function Timeline({ job, totalMs, steps }: TimelineView): VNode {
               <th scope="col" class="num">
                 Took
               </th>
-              <th scope="col" class="num">
+              <th scope="col" class="num limit">
                 Timeout
               </th>
             </tr>
@@ -119,13 +119,16 @@ function Row({
           </a>
         )}
         {runs.length > 1 && <span class="quiet"> ×{runs.length}</span>}
+        {near && (
+          <strong class="flag">
+            {" "}
+            {longest(step) >= (timeoutMs ?? 0) ? "timeout used up" : "timeout nearly used up"}
+          </strong>
+        )}
       </th>
       <td class="when">{runs.length > 0 && <Bars step={step} totalMs={totalMs} />}</td>
       <td class="num">{runs.length > 0 ? duration(used(step)) : ""}</td>
-      <td class="num">
-        {timeoutMs === undefined ? "" : duration(timeoutMs)}
-        {near && <strong class="flag"> {longest(step) >= (timeoutMs ?? 0) ? "used up" : "nearly used up"}</strong>}
-      </td>
+      <td class="num limit">{timeoutMs === undefined ? "" : duration(timeoutMs)}</td>
     </tr>
   );
 }

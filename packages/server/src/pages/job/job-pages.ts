@@ -59,7 +59,7 @@ async function sendLines(request: PageRequest) {
 }
 
 /** Lines sent at a time where the whole log is wanted. */
-const downloadLines = 10_000;
+const downloadLines = 4_096;
 
 async function downloadLog({ services, asker, params: { id = "" } }: PageRequest) {
   const { count } = await services.jobs.log(asker, id, { start: 0, end: 0 });

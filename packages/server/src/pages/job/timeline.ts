@@ -129,9 +129,11 @@ function planned(plan: readonly unknown[], step: (level: string, name: string) =
   }
 }
 
-function applyEvent(step: Step, { kind, at, line, timeoutMs }: StepEvent, beganAt: number): void {
+function applyEvent(step: Step, { kind, name, at, line, timeoutMs }: StepEvent, beganAt: number): void {
   const ms = at - beganAt;
   const last = step.runs.at(-1);
+  // what ran is what counts, whatever was planned
+  step.name = name;
   if (kind === "start") {
     step.line ??= line;
     if (timeoutMs !== undefined) step.timeoutMs = timeoutMs;
