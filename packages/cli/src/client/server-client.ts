@@ -6,6 +6,7 @@ import {
   configurationError,
   infrastructureError,
   isJsonObject,
+  type Json,
   type JsonObject,
   jobError,
 } from "@basalt/core";
@@ -41,8 +42,21 @@ async function readToken({ tokenFile }: ServerAddress, { cwd, env }: Where): Pro
   });
   const trimmed = text.trim();
   if (!trimmed.startsWith("{")) return trimmed;
-  return asText(asObject(JSON.parse(trimmed) as JsonObject).token);
+  const token = asText(asObject(readJson(trimmed)).token);
+  if (token !== undefined) return token;
+  throw configurationError(
+    "ERR_TOKEN_UNREADABLE",
+    `there is no token in ${file}: expected a token alone, or {"token": "..."}`,
+  );
 }
+
+const readJson = (text: string): Json => {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+};
 
 const partOfLog = 5_000;
 
@@ -54,9 +68,12 @@ export async function serverClient(address: ServerAddress, where: Where): Promis
 
   async function ask(path: string, init: { method?: string; body?: JsonObject } = {}): Promise<Response> {
     const { method = "GET", body } = init;
+    let answer: Response;
     try {
-      return await fetch(`${url}/api/v0.2/${path}`, {
+      answer = await fetch(`${url}/api/v0.2/${path}`, {
         method,
+        // a token and a job are for this server: not for one that it may name
+        redirect: "manual",
         headers: body === undefined ? headers : { ...headers, "Content-Type": "application/json" },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
@@ -68,6 +85,12 @@ export async function serverClient(address: ServerAddress, where: Where): Promis
         { cause },
       );
     }
+    if (answer.status >= 300 && answer.status < 400)
+      throw configurationError(
+        "ERR_SERVER_MOVED",
+        `${url} sends its clients to ${answer.headers.get("location")}: if that is the server you mean, give its address with --server`,
+      );
+    return answer;
   }
 
   async function refuse(answer: Response): Promise<never> {
@@ -82,17 +105,27 @@ export async function serverClient(address: ServerAddress, where: Where): Promis
     throw infrastructureError("ERR_SERVER_FAILED", `${url} answered ${answer.status}: ${said}`);
   }
 
+  async function objectOf(answer: Response): Promise<JsonObject> {
+    const text = await answer.text();
+    const value = readJson(text);
+    if (isJsonObject(value)) return value;
+    throw infrastructureError(
+      "ERR_SERVER_FAILED",
+      `${url} answered what is no JSON: ${text.slice(0, 300)}. Is it the address of a server?`,
+    );
+  }
+
   return {
     url,
     async submit(definition) {
       const answer = await ask("jobs/", { method: "POST", body: { definition } });
       if (!answer.ok) return refuse(answer);
-      const ids = asObject((await answer.json()) as JsonObject).job_ids;
+      const ids = (await objectOf(answer)).job_ids;
       return Array.isArray(ids) ? ids.map(String) : [];
     },
     async job(id) {
       const answer = await ask(`jobs/${id}/`);
-      return answer.ok ? asObject((await answer.json()) as JsonObject) : refuse(answer);
+      return answer.ok ? objectOf(answer) : refuse(answer);
     },
     async log(id, start) {
       const answer = await ask(`jobs/${id}/logs/?start=${start}&end=${start + partOfLog}`);
@@ -109,12 +142,7 @@ export async function serverClient(address: ServerAddress, where: Where): Promis
 
 /** What a REST answer says went wrong. */
 function messageOf(text: string): string | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = readJson(text);
   if (!isJsonObject(value)) return undefined;
   return (
     asText(value.message) ??

@@ -79,7 +79,7 @@ export interface ReadServerSettings {
   readonly args: { readonly config?: string; readonly plugin: readonly string[] } & object;
 }
 
-const loopback = /^tcp:\/\/(127\.|\[::1\]|localhost)/;
+const loopback = /^tcp:\/\/(127\.\d+\.\d+\.\d+|\[::1\]|localhost):/;
 
 /**
  * Settings of a server: an option counts more than the file, the file more than the environment and what is usual.
