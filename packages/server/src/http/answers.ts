@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { splitFilter } from "../services/filters.js";
 import type { ListQuery, Page } from "../services/types.js";
 import { badRequest } from "../submit/refusals.js";
@@ -8,7 +9,11 @@ const usual = 50;
 const most = 1_000;
 
 export const json = (body: unknown, status = 200): Answer => ({ status, body });
-export const text = (body: string | Buffer, type: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
+export const text = (
+  body: string | Buffer | Readable,
+  type: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer => ({
   status: 200,
   body,
   type,

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Context } from "koa";
 import type { Services } from "../services/types.js";
 import { forbidden } from "../submit/refusals.js";
@@ -21,12 +22,19 @@ export function send(ctx: Context, { status, body, type, headers = {} }: Answer)
     );
     // what jobs wrote must never be run as a page of this server
     ctx.set("X-Content-Type-Options", "nosniff");
-    ctx.body = body as string | Buffer;
+    ctx.body = body as string | Buffer | Readable;
   }
 }
 
 const textOf = (body: unknown): string =>
   typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body);
+
+/**
+ * Whether a change by a session comes from our own pages. A link on another site sends the cookie along and no Origin, and over plain http
+ * browsers don't say Sec-Fetch-Site either: a GET that changes something needs their word.
+ */
+const isOwn = ({ headers, host }: Context, method: Route["method"]): boolean =>
+  isSameOrigin(headers, host) && (method !== "get" || headers["sec-fetch-site"] !== undefined);
 
 /** Answers requests by a route: checks what was sent, asks the services. */
 export const dispatch =
@@ -35,7 +43,7 @@ export const dispatch =
     const state = stateOf(ctx);
     state.route = route.path;
     const changes = route.method !== "get" || route.changes === true;
-    if (changes && state.byCookie && !isSameOrigin(ctx.headers, ctx.host))
+    if (changes && state.byCookie && !isOwn(ctx, route.method))
       throw forbidden("ERR_CROSS_SITE", "a session can't be used from another site's page: use a token");
     const { body } = ctx.request as { body?: unknown };
     const request: ApiRequest = {

@@ -12,7 +12,7 @@ import { authenticate } from "./authenticate.js";
 import { dispatch, send } from "./dispatch.js";
 import { errorAnswer } from "./errors.js";
 import { checkHealth } from "./health.js";
-import { type LiveSockets, makeLiveSockets } from "./live/live-sockets.js";
+import { type LiveOptions, type LiveSockets, makeLiveSockets } from "./live/live-sockets.js";
 import { type Metrics, makeMetrics } from "./metrics.js";
 import { openApiDocument } from "./openapi.js";
 import { routes } from "./routes/index.js";
@@ -32,6 +32,7 @@ export interface HttpAppOptions {
   readonly health?: { readonly folder?: string; readonly link?: () => string | undefined };
   /** Believes X-Forwarded-*: only behind a proxy that sets them. */
   readonly trustProxy?: boolean;
+  readonly livePingMs?: NonNullable<LiveOptions["livePingMs"]>;
   /** Adds pages. They come after authentication (`ctx.state`, see {@link HttpState}) and before the answer "not found". */
   mount?(app: Koa, router: Router): void;
 }
@@ -49,7 +50,11 @@ const bodyLimit = "5mb";
 export async function makeHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   const { services, store, clock } = options;
   const metrics = options.metrics ?? makeMetrics({ store, clock });
-  const app = new Koa({ proxy: options.trustProxy ?? false });
+  const app = new Koa({
+    proxy: options.trustProxy ?? false,
+    // the proxy's own word: what stands before it in X-Forwarded-For was sent by the client
+    maxIpsCount: 1,
+  });
   // koa would print them; errors are logged where they are answered
   app.silent = true;
   const router = new Router();
@@ -94,6 +99,14 @@ export async function makeHttpApp(options: HttpAppOptions): Promise<HttpApp> {
 
 const requestIdForm = /^[\w-]{8,64}$/;
 
+/** Of every answer; pages set their own instead. What a browser is shown here is data: it runs nothing, is framed by nobody, kept nowhere. */
+const apiHeaders: Readonly<Record<string, string>> = {
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "same-origin",
+  "Cache-Control": "no-store",
+};
+
 /** Ids, times, errors and the access log: reads at debug, writes at info. Without queries and headers: they can hold secrets. */
 function watched({ clock, log, trustProxy }: HttpAppOptions, metrics: Metrics) {
   return async (ctx: Context, next: Next): Promise<void> => {
@@ -101,7 +114,7 @@ function watched({ clock, log, trustProxy }: HttpAppOptions, metrics: Metrics) {
     const given = ctx.get("X-Request-Id");
     const requestId = trustProxy === true && requestIdForm.test(given) ? given : randomUUID();
     ctx.state = { requestId, asker: undefined, byCookie: false } satisfies HttpState;
-    ctx.set("X-Request-Id", requestId);
+    ctx.set({ "X-Request-Id": requestId, ...apiHeaders });
     try {
       await next();
     } catch (error) {

@@ -22,10 +22,13 @@ export interface Metrics {
 const keepMs = 5_000;
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Anybody may read it: types that not everybody may see are not named. */
 const counts = `
   select 'job' as kind, state as a, case when state = 'Finished' then health else '' end as b, count(*) as count
     from jobs where state <> 'Finished' or end_time > now() - interval '1 day' group by 1, 2, 3
-  union all select 'queue', coalesce(requested_device_type, ''), '', count(*) from jobs where state = 'Submitted' group by 1, 2
+  union all select 'queue', case when exists (select 1 from object_permissions p
+      where p.kind = 'devicetype' and p.object = requested_device_type and p.codename = 'view') then '(restricted)'
+    else coalesce(requested_device_type, '') end, '', count(*) from jobs where state = 'Submitted' group by 1, 2
   union all select 'device', state, health, count(*) from devices group by 1, 2, 3
   union all select 'worker', state, health, count(*) from workers group by 1, 2, 3`;
 
@@ -66,6 +69,8 @@ export function makeMetrics({
   const devices = gauge("basalt_devices", "Devices by state and health.", ["state", "health"]);
   const workers = gauge("basalt_workers", "Workers by state and health.", ["state", "health"]);
   const pool = gauge("basalt_database_connections", "Connections of this process to the database.", ["state"]);
+  /** Up to which line of a job's log. */
+  const counted = new Map<number, number>();
   let readAt = Number.NEGATIVE_INFINITY;
 
   async function read(): Promise<void> {
@@ -91,8 +96,13 @@ export function makeMetrics({
       async append(job, from, body, count) {
         const { next } = await intake.append(job, from, body, count);
         // what was there already or did not fit is not counted
-        lines.inc(Math.max(0, Math.min(count, next - from)));
+        lines.inc(Math.max(0, Math.min(count, next - Math.max(from, counted.get(job) ?? from))));
+        counted.set(job, next);
         return { next };
+      },
+      settle(job) {
+        counted.delete(job);
+        return intake.settle(job);
       },
     }),
     async text() {

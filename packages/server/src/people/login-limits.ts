@@ -18,6 +18,8 @@ export interface LoginLimits {
 }
 
 const tooMany = refusal(429);
+/** Names as they are counted: longer ones are nobody's, and are not to fill the memory. */
+const counted = (username: string): string => username.slice(0, 200).toLowerCase();
 
 export function makeLoginLimits({ perAddress = 30, perName = 10, seconds = 300 }: LoginLimitOptions = {}): LoginLimits {
   const byAddress = new RateLimiterMemory({ points: perAddress, duration: seconds });
@@ -32,11 +34,11 @@ export function makeLoginLimits({ perAddress = 30, perName = 10, seconds = 300 }
   return {
     async take(address, username) {
       await byAddress.consume(address).catch(refuse);
-      await byName.consume(username.toLowerCase()).catch(refuse);
+      await byName.consume(counted(username)).catch(refuse);
     },
     async succeeded(address, username) {
       await byAddress.reward(address);
-      await byName.delete(username.toLowerCase());
+      await byName.delete(counted(username));
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Knex } from "knex";
 import { badRequest } from "../submit/refusals.js";
 import type { Fields } from "./fields.js";
 import { compileFilters, compileOrdering } from "./filters.js";
+import { areQuick, readSlowly } from "./slow-lists.js";
 import { allOf, type Sql, values } from "./sql.js";
 import type { ListQuery, Page } from "./types.js";
 
@@ -41,9 +42,9 @@ export async function readPage<Row>(
   const offset = whole(query.offset ?? 0, "offset", { from: 0, to: farthest });
   const [key] = tieBreak.split(" ");
   const order = compileOrdering(orderings, query.ordering ?? ordering) || compileOrdering(orderings, ordering);
-  try {
+  const read = async (on: Knex): Promise<Page<Row>> => {
     // keys first: what else a row shows is looked up for those of the page alone, not for those before it
-    const rows = await db.raw(
+    const rows = await on.raw(
       `select ${select} from ${from} where ${key} = any(array(
          select ${key} from ${from} where ${condition.text} order by ${order}, ${tieBreak} limit ? offset ?))
        order by ${order}, ${tieBreak}`,
@@ -52,21 +53,8 @@ export async function readPage<Row>(
     const items = rows.rows as Row[];
     // a page that is not full says itself how many there are
     if (items.length < limit && (items.length > 0 || offset === 0)) return { count: offset + items.length, items };
-    const counted = await db.raw(`select count(*) as count from ${from} where ${condition.text}`, values(condition));
+    const counted = await on.raw(`select count(*) as count from ${from} where ${condition.text}`, values(condition));
     return { count: (counted.rows as { count: number }[])[0]?.count ?? 0, items };
-  } catch (error) {
-    const refused = refusedPattern(error);
-    throw refused ?? error;
-  }
-}
-
-const invalidRegularExpression = "2201B";
-
-function refusedPattern(error: unknown): Error | undefined {
-  const { code, message } = error as { code?: unknown; message?: string };
-  return code === invalidRegularExpression
-    ? badRequest("ERR_FILTER_VALUE", `a regular expression was refused: ${message?.split(" - ").at(-1)}`, {
-        cause: error,
-      })
-    : undefined;
+  };
+  return areQuick(query.filters) ? read(db) : readSlowly(db, read);
 }

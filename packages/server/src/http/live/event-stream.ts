@@ -7,7 +7,7 @@ import type { LiveOptions } from "./live-sockets.js";
 
 /** LAVA's events: each client gets those of what it may see. */
 export interface EventStream extends AsyncDisposable {
-  add(socket: WebSocket, asker: Asker): void;
+  add(socket: WebSocket, asker: () => Asker): void;
 }
 
 type Event =
@@ -46,7 +46,7 @@ function jobData(job: JobView, notice: JobNotice): object {
 }
 
 export async function makeEventStream({ services, store, clock, log }: LiveOptions): Promise<EventStream> {
-  const clients = new Map<WebSocket, Asker>();
+  const clients = new Map<WebSocket, () => Asker>();
   let waiting: Event[] = [];
   let running: Promise<void> | undefined;
 
@@ -69,7 +69,7 @@ export async function makeEventStream({ services, store, clock, log }: LiveOptio
     await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
       const batch = waiting.splice(0, idsAtOnce);
-      const askers = new Map([...clients].map(([, asker]) => [asker?.id, asker]));
+      const askers = new Map([...clients].map(([, asker]) => [asker()?.id, asker()]));
       for (const asker of askers.values()) {
         try {
           await tell(asker, batch);
@@ -89,7 +89,7 @@ export async function makeEventStream({ services, store, clock, log }: LiveOptio
       const user = known?.submitter ?? "lavaserver";
       const time = new Date(clock.now()).toISOString().replace("Z", "000+00:00");
       const text = JSON.stringify([`${topicRoot}.${event.topic}`, randomUUID(), time, user, JSON.stringify(said)]);
-      for (const [socket, whose] of clients) if (whose?.id === asker?.id) send(socket, text);
+      for (const [socket, whose] of clients) if (whose()?.id === asker?.id) send(socket, text);
     }
   }
 

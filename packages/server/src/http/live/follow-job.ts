@@ -5,7 +5,8 @@ import type { JobBell } from "./job-bell.js";
 
 export interface FollowOptions {
   readonly services: Services;
-  readonly asker: Asker;
+  /** As they are known now. */
+  readonly asker: () => Asker;
   readonly bell: JobBell;
   readonly clock: Pick<Clock, "sleep">;
   readonly signal: AbortSignal;
@@ -43,7 +44,7 @@ export async function followJob(
   let told = "";
 
   async function sendState(): Promise<boolean> {
-    const { state, health, actual_device, worker, waits_for } = await services.jobs.get(asker, id);
+    const { state, health, actual_device, worker, waits_for } = await services.jobs.get(asker(), id);
     const message = { type: "state", state, health, device: actual_device, worker, waits_for };
     const text = JSON.stringify(message);
     if (text !== told) await send(message);
@@ -53,7 +54,7 @@ export async function followJob(
 
   async function sendLines(): Promise<void> {
     while (!over.aborted) {
-      const { text, count } = await services.jobs.log(asker, id, { start: next, end: next + linesAtOnce });
+      const { text, count } = await services.jobs.log(asker(), id, { start: next, end: next + linesAtOnce });
       const until = Math.min(count, next + linesAtOnce);
       if (until <= next) return;
       await send({ type: "log", from: next, count: until - next, text: text.toString("utf8") });

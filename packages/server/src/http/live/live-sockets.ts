@@ -18,6 +18,14 @@ export interface LiveOptions {
   readonly intake?: Pick<LogIntake, "onGrown">;
   readonly clock: Clock;
   readonly log: DaemonLog;
+  /** How often clients are pinged, and looked up again: who logged out or lost a right hears no more. 30 s if absent. */
+  readonly livePingMs?: number;
+}
+
+/** Who is at the other end, as of the last look. */
+interface Viewer {
+  readonly headers: IncomingMessage["headers"];
+  asker: Asker;
 }
 
 /** The WebSockets of a server. */
@@ -28,7 +36,7 @@ export interface LiveSockets extends AsyncDisposable {
 /** Clients only ever send a word or two. */
 const largestMessage = 4_096;
 const mostSockets = 2_000;
-const pingMs = 30_000;
+const usualPingMs = 30_000;
 const jobPath = /^\/api\/v0\.2\/jobs\/([\d.]+)\/live\/?$/;
 const eventsPath = /^\/ws\/?$/;
 
@@ -48,12 +56,13 @@ function refuse(socket: Duplex, status: number, detail: string): void {
 }
 
 export async function makeLiveSockets(options: LiveOptions): Promise<LiveSockets> {
-  const { services, clock, log } = options;
+  const { services, clock, log, livePingMs: pingMs = usualPingMs } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessage, perMessageDeflate: false });
   const stop = new AbortController();
   const events: EventStream = await makeEventStream(options);
   const bell = await makeJobBell(options);
   const alive = new WeakSet<WebSocket>();
+  const viewers = new WeakMap<WebSocket, Viewer>();
 
   /** A client that went away without a word is found out. */
   async function keepAlive(): Promise<void> {
@@ -62,7 +71,22 @@ export async function makeLiveSockets(options: LiveOptions): Promise<LiveSockets
       for (const socket of sockets.clients) {
         if (!alive.delete(socket)) socket.terminate();
         else socket.ping();
+        await lookAgain(socket);
       }
+    }
+  }
+
+  /** A socket lives longer than a session, a token or a right: asks anew who it is. */
+  async function lookAgain(socket: WebSocket): Promise<void> {
+    const viewer = viewers.get(socket);
+    if (!viewer) return;
+    try {
+      const { asker } = await authenticate(services.people, viewer.headers);
+      if (asker?.id === viewer.asker?.id) viewer.asker = asker;
+      else socket.close(1008, "the session is over: log in again");
+    } catch (error) {
+      // without the database nobody is known; that passes
+      if (statusOf(toBasaltError(error)) === 401) socket.close(1008, "the token is unknown");
     }
   }
   keepAlive().catch(() => {});
@@ -86,19 +110,28 @@ export async function makeLiveSockets(options: LiveOptions): Promise<LiveSockets
     const { asker, byCookie } = await authenticate(services.people, request.headers);
     if (byCookie && !isSameOrigin(request.headers, request.headers.host ?? ""))
       return refuse(socket, 403, "a session can't be used from another site's page");
-    if (job === undefined) return events.add(await accept(request, socket, head), asker);
-    await openJob({ asker, job, from: Number(url.searchParams.get("from") ?? 0) }, () => accept(request, socket, head));
+    const viewer: Viewer = { headers: request.headers, asker };
+    const acceptIt = async (): Promise<WebSocket> => {
+      const made = await accept(request, socket, head);
+      viewers.set(made, viewer);
+      return made;
+    };
+    if (job === undefined) return events.add(await acceptIt(), () => viewer.asker);
+    await openJob({ viewer, job, from: Number(url.searchParams.get("from") ?? 0) }, acceptIt);
   }
 
   async function openJob(
-    { asker, job, from }: { readonly asker: Asker; readonly job: string; readonly from: number },
+    { viewer, job, from }: { readonly viewer: Viewer; readonly job: string; readonly from: number },
     acceptIt: () => Promise<WebSocket>,
   ): Promise<void> {
     // refused before the upgrade, so that clients see the status
-    const { id } = await services.jobs.get(asker, job);
+    const { id } = await services.jobs.get(viewer.asker, job);
     const made = await acceptIt();
     const start = Number.isInteger(from) && from >= 0 ? from : 0;
-    await followJob({ services, asker, bell, clock, signal: stop.signal }, { socket: made, id, start });
+    await followJob(
+      { services, asker: () => viewer.asker, bell, clock, signal: stop.signal },
+      { socket: made, id, start },
+    );
   }
 
   return {

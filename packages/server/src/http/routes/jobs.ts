@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { isBasaltError, type JsonObject, readYaml } from "@basalt/core";
 import { jobFields } from "../../services/jobs/job-fields.js";
 import type { JobView } from "../../services/types.js";
@@ -38,6 +39,24 @@ const definitionBody = {
   required: ["definition"],
   properties: { definition: { type: "string", description: "YAML" } },
 };
+
+/** Lines of a log that are in memory for one reader. */
+const linesAtOnce = 4_096;
+
+/** A long log in parts: the next is read when the client has taken the last. */
+async function* logParts(
+  { services, asker }: Pick<ApiRequest, "services" | "asker">,
+  {
+    id,
+    first,
+    start,
+    until,
+  }: { readonly id: string; readonly first: Buffer; readonly start: number; readonly until: number },
+): AsyncGenerator<Buffer> {
+  yield first;
+  for (let from = start + linesAtOnce; from < until; from += linesAtOnce)
+    yield (await services.jobs.log(asker, id, { start: from, end: Math.min(until, from + linesAtOnce) })).text;
+}
 
 /** What LAVA's clients look for in a refused submission is `message` (spec 4). */
 async function submission(submit: () => Promise<{ readonly ids: readonly string[] }>): Promise<Answer> {
@@ -208,13 +227,14 @@ export const jobRoutes: readonly Route[] = [
     query: { start: { type: "integer", minimum: 0 }, end: { type: "integer", minimum: 0 } },
     answers: answers({ 200: givesText("application/yaml", "A list, one entry a line.") }, 404),
     async handle({ services, asker, params, query }) {
-      const [start, end] = [numberOf(query, "start"), numberOf(query, "end")];
-      const part = await services.jobs.log(asker, params.id ?? "", {
-        ...(start === undefined ? {} : { start }),
-        ...(end === undefined ? {} : { end }),
-      });
+      const id = params.id ?? "";
+      const start = numberOf(query, "start") ?? 0;
+      const end = numberOf(query, "end") ?? Number.MAX_SAFE_INTEGER;
+      const part = await services.jobs.log(asker, id, { start, end: Math.min(end, start + linesAtOnce) });
+      const until = Math.min(end, part.count);
       if (part.count === 0) throw notFound("ERR_NO_LOG", `job ${params.id} has no log yet`);
-      return text(part.text, "application/yaml", {
+      const rest = (): Readable => Readable.from(logParts({ services, asker }, { id, first: part.text, start, until }));
+      return text(until <= start + linesAtOnce ? part.text : rest(), "application/yaml", {
         ...attachment(`job_${params.id}.yaml`),
         "X-Log-Lines": String(part.count),
         "X-Is-Finished": part.finished ? "1" : "0",

@@ -27,7 +27,9 @@ export async function deviceColumns(
   trx: Knex.Transaction,
   changes: DeviceChanges,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { tags: _tags, physical_owner, physical_group, ...plain } = changes;
+  // by name: what else an asker sent must not become columns (state, name, last_health_job)
+  const { device_type, device_version, description, worker, physical_owner, physical_group } = changes;
+  const plain = { device_type, device_version, description, worker };
   if (plain.device_type !== undefined) await mustExist(trx, "device_types", plain.device_type, "device_type");
   if (plain.worker) await mustExist(trx, "workers", plain.worker, "worker");
   return given({

@@ -1,6 +1,6 @@
 import { writeNotes } from "../../jobs/log-entries.js";
 import { isUniqueViolation } from "../../store/errors.js";
-import { badRequest } from "../../submit/refusals.js";
+import { badRequest, conflict } from "../../submit/refusals.js";
 import { exists, missing, mustBeKnown, mustBeName, mustBeSuperuser } from "../access.js";
 import type { Context } from "../context.js";
 import type { PeopleService } from "../types.js";
@@ -70,7 +70,18 @@ export function makeGroups({ store, rights }: Context, known: KnownPeople): Grou
       const person = mustBeSuperuser(asker, `removing group ${name}`);
       await store.transaction(async (trx) => {
         // a job that only the group may see would be everybody's without it: its is_public is false, so it becomes its submitter's alone
-        if ((await trx("groups").where({ name }).delete()) === 0) throw missing("group", name);
+        const group = await trx("groups").where({ name }).forUpdate().first<{ id: number } | undefined>("id");
+        if (!group) throw missing("group", name);
+        // what only this group may see or use would be everybody's without it (spec 5.3, the inverse rule)
+        const right = await trx("object_permissions")
+          .where({ group_id: group.id })
+          .first<{ kind: string; object: string } | undefined>("kind", "object");
+        if (right)
+          throw conflict(
+            "ERR_IN_USE",
+            `group ${name} has rights, such as on ${right.kind} ${right.object}, which would be open to everybody without it: revoke them first`,
+          );
+        await trx("groups").where({ id: group.id }).delete();
         await writeNotes(trx, person.username, [{ kind: "group", object: name, message: "Removed" }]);
       });
       known.forget();
