@@ -28,6 +28,7 @@ export const httpFront =
       clock,
       log,
       version,
+      metrics: lab.metrics,
       health: { folder: lab.stateFolder },
       mount: (app, router) => mountPages(app, router, { services, rights: () => rights.now(), clock, log, version }),
     });

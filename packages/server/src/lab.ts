@@ -5,6 +5,7 @@ import type { ServerEncryption } from "@basalt/link";
 import type { PluginCatalog } from "@basalt/plugin-loader";
 import { DeviceConfigs } from "./devices/index.js";
 import { startHousekeeping } from "./housekeeping.js";
+import { type Metrics, makeMetrics } from "./http/metrics.js";
 import { channels, type JobNotice } from "./jobs/channels.js";
 import { type JobLife, makeJobLife } from "./jobs/job-life.js";
 import { type LogSealer, makeLogSealer } from "./jobs/seal-logs.js";
@@ -49,6 +50,7 @@ export interface Lab extends AsyncDisposable {
   readonly intake: LogIntake;
   readonly scheduler: Scheduler;
   readonly link: ServerLink | undefined;
+  readonly metrics: Metrics;
 }
 
 const defaultJobLostAfter = 600;
@@ -72,7 +74,8 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     const life = makeJobLife(store, clock);
     const logs = localLogStore({ folder: folder.path });
     cleanup.use(logs, "close the logs");
-    const intake = makeLogIntake({ store, logs, clock, log });
+    const metrics = makeMetrics({ store, clock });
+    const intake = metrics.counted(makeLogIntake({ store, logs, clock, log }));
     cleanup.use(intake, "store the last results");
     const sealer = makeLogSealer({ store, logs, intake, log });
     const link = await openLink(options, { id, configs, life, logs, intake, sealer }, cleanup);
@@ -81,6 +84,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       configs,
       clock,
       log,
+      onPass: metrics.observePass,
       ...(options.queueTimeout === undefined ? {} : { queueTimeout: options.queueTimeout }),
     });
     cleanup.use(scheduler, "stop the scheduler");
@@ -104,6 +108,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       intake,
       scheduler,
       link,
+      metrics,
       [Symbol.asyncDispose]: () => unwind(cleanup, log),
     };
   } catch (error) {

@@ -25,6 +25,8 @@ export interface SchedulerOptions {
   readonly random?: () => number;
   /** Seconds after which jobs leave the queue that say nothing of it themselves; none: they wait for ever. */
   readonly queueTimeout?: number;
+  /** How long each pass took, in seconds. */
+  readonly onPass?: (seconds: number) => void;
 }
 
 /** What a pass did. */
@@ -170,6 +172,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     const begin = clock.monotonic();
     const report = await runPass(options);
     const end = clock.monotonic();
+    options.onPass?.((end - begin) / 1_000);
     restsUntil = end + Math.min((end - begin) * restFactor, longestRestMs);
     timer.abort();
     timer = new AbortController();
