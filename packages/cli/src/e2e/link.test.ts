@@ -72,6 +72,29 @@ describe("a job over the link", () => {
     await book.events.seen("forget 7");
   });
 
+  it("is not started on a board that a job which was given up still has in its hands", async () => {
+    const backend = new FakeBackend();
+    const link = await serve(backend);
+    const { book } = work(link.endpoint, "w1");
+    await backend.events.seen("hello w1");
+    for (const job of [7, 8]) backend.boards.set(job, "bbb-01");
+    book.slow.add(7);
+    backend.schedule(7, "w1");
+    link.poke("w1");
+    await backend.events.seen("started 7");
+    backend.giveUp(7);
+    backend.schedule(8, "w1");
+    backend.schedule(9, "w1");
+    link.poke("w1");
+    await book.events.seen("start 9");
+    await book.events.seen("cancel 7");
+    expect(book.jobs.has(8)).toBe(false);
+    book.finish(7, { result: "fail", errorType: "Canceled" });
+    await book.events.seen("start 8");
+    expect(book.jobs.has(7)).toBe(false);
+    expect(backend.jobs.get(7)).toMatchObject({ state: "Finished", finished: 1 });
+  });
+
   it("that the worker forgot is found by STATUS; one the server forgot is ended and removed", async () => {
     const backend = new FakeBackend();
     backend.schedule(7, "w1");

@@ -19,6 +19,8 @@ interface StoredJob {
 export class FakeBackend implements LinkBackend {
   readonly jobs = new Map<number, StoredJob>();
   readonly events = new Events();
+  /** The board of each job that has one. */
+  readonly boards = new Map<number, string>();
   /** Workers that may not work. */
   readonly retired = new Set<string>();
   /** What appendLog waits for; a slow disk. */
@@ -33,6 +35,11 @@ export class FakeBackend implements LinkBackend {
   cancel(job: number): void {
     const known = this.jobs.get(job);
     if (known && known.state !== "Finished") known.state = "Canceling";
+  }
+
+  /** As housekeeping does with jobs of a worker that is away too long. */
+  giveUp(job: number): void {
+    this.#finish(job, this.#known(job));
   }
 
   async workerHello(name: string) {
@@ -53,20 +60,25 @@ export class FakeBackend implements LinkBackend {
       if (known.worker === name && known.state !== "Finished") this.#finish(job, known);
   }
 
-  async jobsFor(name: string): Promise<WorkerJobs> {
+  async jobsFor(name: string, has: readonly number[]): Promise<WorkerJobs> {
     const mine = [...this.jobs].filter(([, { worker }]) => worker === name);
     const inState = (state: State) => mine.filter(([, job]) => job.state === state).map(([job]) => job);
+    const over = has.filter((job) => this.jobs.get(job)?.state === "Finished").map((job) => this.boards.get(job));
+    const isHeld = (job: number) => this.boards.has(job) && over.includes(this.boards.get(job));
     return {
-      start: inState("Scheduled").map((job) => ({
-        job,
-        compatibility: 2,
-        version: "1.0",
-        definition: this.jobs.get(job)?.definition ?? "",
-        device: "",
-        dispatcher: "",
-        env: "",
-        envDut: "",
-      })),
+      held: inState("Scheduled").filter(isHeld),
+      start: inState("Scheduled")
+        .filter((job) => !isHeld(job))
+        .map((job) => ({
+          job,
+          compatibility: 2,
+          version: "1.0",
+          definition: this.jobs.get(job)?.definition ?? "",
+          device: "",
+          dispatcher: "",
+          env: "",
+          envDut: "",
+        })),
       cancel: inState("Canceling"),
       running: inState("Running"),
     };

@@ -12,6 +12,8 @@ interface FakeJob {
 export class FakeBook implements JobBook {
   readonly jobs = new Map<number, FakeJob>();
   readonly events = new Events();
+  /** Jobs that take their time to end when they are canceled. */
+  readonly slow = new Set<number>();
   /** Jobs that can't be started. */
   readonly refused = new Set<number>();
   readonly #listeners = new Set<(change: JobChange) => void>();
@@ -48,6 +50,7 @@ export class FakeBook implements JobBook {
     const known = this.jobs.get(job);
     if (!known || known.end) return;
     this.events.add(`cancel ${job}`);
+    if (this.slow.has(job)) return;
     this.write(job, `canceled ${job}`);
     this.finish(job, { result: "fail", errorType: "Canceled" });
   }

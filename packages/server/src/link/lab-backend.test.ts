@@ -63,7 +63,7 @@ async function scheduled(more: JsonObject = {}): Promise<number> {
   expect((await lab.job(id)).state).toBe("Scheduled");
   return id;
 }
-const orders = async (worker = "w1"): Promise<readonly StartOrder[]> => (await lab.backend.jobsFor(worker)).start;
+const orders = async (worker = "w1"): Promise<readonly StartOrder[]> => (await lab.backend.jobsFor(worker, [])).start;
 
 describe("a job on its worker", () => {
   test("is started, runs, and ends when its whole log is stored; everything may come twice", async () => {
@@ -160,6 +160,19 @@ describe("a job on its worker", () => {
     await worker.say(LOG(id, 0, 4), END(id, 4));
     expect(worker.take()).toEqual([`CANCEL ${id}`, `LOG_OK ${id} 4`, `END_OK ${id}`]);
     expect(await lab.job(id)).toMatchObject({ health: "Incomplete", error_code: "ERR_WORKER_LOST" });
+  });
+
+  test("gets its device on a worker only when one that was given up there has let go of it", async () => {
+    const lost = await scheduled();
+    await lab.life.running(lost);
+    await lab.life.finished(lost, { result: "fail", errorType: "Infrastructure", errorCode: "ERR_WORKER_LOST" });
+    const next = await scheduled();
+    const worker = lab.connect("w1", [lost]);
+    await worker.look();
+    expect(worker.take()).toEqual([`CANCEL ${lost}`]);
+    await worker.say(END(lost, 0));
+    await worker.look();
+    expect(worker.take()).toEqual([`END_OK ${lost}`, `START ${next}`]);
   });
 
   test("is no other worker's to speak of", async () => {
@@ -260,7 +273,7 @@ describe("what can't be started", () => {
     const [id, other] = [await scheduled({ device: "d1" }), await scheduled({ device: "d2" })];
     await lab.life.cancel(other, { author: "ann" });
     await lab.store.knex.raw("alter table remote_artifact_tokens rename to away");
-    expect(await lab.backend.jobsFor("w1")).toMatchObject({ start: [], cancel: [other] });
+    expect(await lab.backend.jobsFor("w1", [])).toMatchObject({ start: [], cancel: [other] });
     await lab.store.knex.raw("alter table away rename to remote_artifact_tokens");
     expect((await lab.job(id)).state).toBe("Scheduled");
     expect((await orders()).map(({ job }) => job)).toEqual([id]);

@@ -131,6 +131,16 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
   /** The row of this server may be gone, where others took it for dead: nothing hangs on it. */
   const thisServer = () => store.knex.raw("(select id from servers where id = ?)", [serverId]);
 
+  /** Devices of jobs that are over here (given up, failed by an admin) and that a worker still has. */
+  async function boardsOfOver(jobs: readonly number[]): Promise<ReadonlySet<string>> {
+    if (jobs.length === 0) return new Set();
+    const names = store
+      .knex<JobRow>("jobs")
+      .whereIn("id", [...jobs])
+      .where({ state: "Finished" });
+    return new Set((await names.whereNotNull("actual_device").pluck("actual_device")) as string[]);
+  }
+
   return {
     workerHello: (name, version, session) =>
       store.transaction(async (trx) => {
@@ -188,20 +198,24 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
         follow(sealer.seal(id), `packing the log of job ${id}`);
       }
     },
-    async jobsFor(name): Promise<WorkerJobs> {
+    async jobsFor(name, has): Promise<WorkerJobs> {
       const rows = await store
         .knex<JobRow>("jobs")
         .where({ worker: name })
         .whereIn("state", ["Scheduled", "Running", "Canceling"])
         .orderBy("id")
         .select(...startColumns, "state");
+      const scheduled = rows.filter(({ state }) => state === "Scheduled");
+      const boards = scheduled.length > 0 ? await boardsOfOver(has) : new Set<string>();
+      const isHeld = ({ actual_device }: StartableJob): boolean => actual_device !== null && boards.has(actual_device);
       const start: StartOrder[] = [];
-      for (const row of rows) {
-        const order = row.state === "Scheduled" ? await startOrder(row) : undefined;
+      for (const row of scheduled) {
+        const order = isHeld(row) ? undefined : await startOrder(row);
         if (order) start.push(order);
       }
       const inState = (state: string): number[] => rows.filter((row) => row.state === state).map(({ id }) => id);
-      return { start, cancel: inState("Canceling"), running: inState("Running") };
+      const held = scheduled.filter(isHeld).map(({ id }) => id);
+      return { start, cancel: inState("Canceling"), running: inState("Running"), held };
     },
     async belongs(name, jobs) {
       const rows = await store

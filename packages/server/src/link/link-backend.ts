@@ -18,6 +18,8 @@ export interface WorkerJobs {
   readonly cancel: readonly number[];
   /** Running: asked for by STATUS where the worker does not say that it knows the job. */
   readonly running: readonly number[];
+  /** Scheduled, on a device that a job which was given up may still have in its hands there: not started before that one ends. */
+  readonly held: readonly number[];
 }
 
 /** Whose a job is, seen from one worker: `own` and not finished; `over`: finished, or no such job; `foreign`: another worker's. */
@@ -47,7 +49,8 @@ export interface LinkBackend {
   workerGone(name: string, session: string): Promise<void>;
   /** Its key was removed, whether or not it is connected: its jobs are over. */
   workerRevoked(name: string): Promise<void>;
-  jobsFor(name: string): Promise<WorkerJobs>;
+  /** `has`: jobs that the worker has by its own words, also those that are over here. */
+  jobsFor(name: string, has: readonly number[]): Promise<WorkerJobs>;
   /** Whose these jobs are; `over` for those that are left out. */
   belongs(name: string, jobs: readonly number[]): Promise<ReadonlyMap<number, JobBelongs>>;
   started(job: number, worker: string): Promise<void>;

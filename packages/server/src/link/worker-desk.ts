@@ -46,6 +46,8 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
   const sentAt = new Map<string, number>();
   const turns = new Map<number, Turns>();
   let isClosed = false;
+  /** Jobs wait for the end of others on the worker. */
+  let holds = false;
 
   const sendAgain = (message: Extract<ServerMessage, { readonly job: number }>): void => {
     const key = `${message.type} ${message.job}`;
@@ -76,9 +78,10 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
   };
 
   const pass = async (): Promise<void> => {
-    const { start, cancel, running } = await backend.jobsFor(worker);
+    const { start, cancel, running, held } = await backend.jobsFor(worker, [...known]);
     if (isClosed) return;
-    const own = new Set([...start.map(({ job }) => job), ...cancel, ...running]);
+    holds = held.length > 0;
+    const own = new Set([...start.map(({ job }) => job), ...cancel, ...running, ...held]);
     belongs = new Map([...own].map((job) => [job, "own"]));
     for (const order of start) await sendStart(order);
     for (const job of cancel) sendAgain({ type: "CANCEL", job });
@@ -110,6 +113,11 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
     } while (again && !isClosed);
     looking = undefined;
   };
+  const ask = (): void => {
+    if (isClosed) return;
+    again = true;
+    looking ??= look();
+  };
 
   const end = async (message: Extract<SessionMessage, { type: "END" }>, owner: JobBelongs): Promise<void> => {
     const { job, lines } = message;
@@ -124,6 +132,7 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
     }
     belongs.set(job, "over");
     known.delete(job);
+    if (holds || looking) ask();
     send({ type: "END_OK", job });
   };
 
@@ -198,11 +207,7 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
       if (message.type === "LOG" && belongs.get(message.job) === "own" && !turns.has(message.job)) takeLog(message);
       else inTurn(message);
     },
-    look() {
-      if (isClosed) return;
-      again = true;
-      looking ??= look();
-    },
+    look: ask,
     async idle() {
       await Promise.all([looking, ...[...turns.values()].map(({ tail }) => tail)]);
     },
