@@ -1,6 +1,15 @@
 import { downloadedSlot, OverlaySlot, SessionSlot } from "@basalt/actions-common";
-import { defineStrategy, FileStoreToken, type JsonObject, ProcessRunnerToken, sequence } from "@basalt/core";
-import { FakeFiles, FakeProcessRunner, fastClock, planOf, planText, type RanPlan, runPlan } from "@basalt/testing";
+import { FileStoreToken, type JsonObject, ProcessRunnerToken } from "@basalt/core";
+import {
+  FakeFiles,
+  FakeProcessRunner,
+  fakeTests,
+  fastClock,
+  planOf,
+  planText,
+  type RanPlan,
+  runPlan,
+} from "@basalt/testing";
 import { afterEach, expect, test } from "vitest";
 import { callAvh } from "./call-avh.js";
 import { applyOverlayAvh, deployAvh, type Firmware, FirmwareSlot } from "./deploy-avh.js";
@@ -279,13 +288,6 @@ test("the overlay goes into the package's disk, in its root partition", async ()
   expect((await run("nand")).outcome).toMatchObject({ error: { code: "ERR_AVH_PACKAGE", kind: "job" } });
 });
 
-const tests = defineStrategy({
-  section: "test",
-  method: "definitions",
-  schema: {},
-  traits: () => ({ needsOverlay: true, needsDeploymentData: true, hasShell: true }),
-  plan: () => sequence("t"),
-});
 const names = (deployed: JsonObject, bootBlock: JsonObject, tested: boolean): readonly string[] => {
   const actions = [
     { deploy: { to: "avh", ...deployed } },
@@ -293,7 +295,9 @@ const names = (deployed: JsonObject, bootBlock: JsonObject, tested: boolean): re
     ...(tested ? [{ test: { definitions: [] } }] : []),
   ];
   const job = { job_name: "x", timeouts: { job: { minutes: 9 } }, actions };
-  const lines = planText(planOf({ job, device: deviceAt("http://x"), strategies: [deploy, boot, tests] })).split("\n");
+  const lines = planText(planOf({ job, device: deviceAt("http://x"), strategies: [deploy, boot, fakeTests] })).split(
+    "\n",
+  );
   return lines.flatMap((line) => /^ *[12][.\d]* (\S+)/.exec(line)?.[1] ?? []);
 };
 const overlay = ["lava-overlay", "lava-multinode-overlay", "test-definition", "compress-overlay"];

@@ -1,13 +1,14 @@
 import { downloadedSlot, OverlayFileSlot, SessionSlot } from "@basalt/actions-common";
+import { type JsonObject, type PlanNode, ProcessRunnerToken, PtySpawnerToken, sequence } from "@basalt/core";
 import {
-  defineStrategy,
-  type JsonObject,
-  type PlanNode,
-  ProcessRunnerToken,
-  PtySpawnerToken,
-  sequence,
-} from "@basalt/core";
-import { expectManifestMatches, FakeProcessRunner, planOf, planText, runPlan, virtualSerial } from "@basalt/testing";
+  expectManifestMatches,
+  FakeProcessRunner,
+  fakeTests,
+  planOf,
+  planText,
+  runPlan,
+  virtualSerial,
+} from "@basalt/testing";
 import { expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 import { adbInDocker, adbOverlayUnpack, connectAdb } from "./adb.js";
@@ -16,17 +17,10 @@ import plugin, { fastboot } from "./index.js";
 
 test("the manifest is true", () => expectManifestMatches(packageJson, plugin));
 
-const tests = defineStrategy({
-  section: "test",
-  method: "definitions",
-  schema: {},
-  traits: () => ({ needsOverlay: true, needsDeploymentData: true, hasShell: true }),
-  plan: () => sequence("t"),
-});
 const names = (device: JsonObject, boot: JsonObject): readonly string[] => {
   const actions = [{ boot: { method: "fastboot", ...boot } }, { test: { definitions: [] } }];
   const job = { job_name: "x", timeouts: { job: { minutes: 9 } }, actions };
-  const text = planText(planOf({ job, device, strategies: [fastboot, tests] }));
+  const text = planText(planOf({ job, device, strategies: [fastboot, fakeTests] }));
   return text.split("\n").flatMap((line) => /^ *1[.\d]* (\S+)/.exec(line)?.[1] ?? []);
 };
 const methods = (...items: readonly string[]) => ({ actions: { boot: { methods: { fastboot: items } } } });

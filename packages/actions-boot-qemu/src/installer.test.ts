@@ -1,15 +1,9 @@
 import { GuestDriveSlot, InstallationSlot } from "@basalt/actions-common";
-import {
-  AccelerationToken,
-  defineStrategy,
-  type JsonObject,
-  ProcessRunnerToken,
-  PtySpawnerToken,
-  sequence,
-} from "@basalt/core";
+import { AccelerationToken, type JsonObject, ProcessRunnerToken, PtySpawnerToken } from "@basalt/core";
 import {
   FakeProcessRunner,
   FakePtySpawner,
+  fakeTests,
   fastClock,
   planOf,
   planText,
@@ -26,13 +20,6 @@ const device: JsonObject = {
   actions: { boot: { methods: { qemu: { parameters: { command: "qemu-system-x86_64" } } } } },
 };
 const block: JsonObject = { method: "qemu-iso", media: "img", prompts: ["# "] };
-const tests = defineStrategy({
-  section: "test",
-  method: "definitions",
-  schema: {},
-  traits: () => ({ needsOverlay: true, needsDeploymentData: true, hasShell: true }),
-  plan: () => sequence("t"),
-});
 const planned = (boot: JsonObject, tested = false) =>
   planOf({
     job: {
@@ -42,7 +29,7 @@ const planned = (boot: JsonObject, tested = false) =>
       actions: [{ boot }, ...(tested ? [{ test: { definitions: [] } }] : [])],
     },
     device,
-    strategies: [bootQemuIso, tests],
+    strategies: [bootQemuIso, fakeTests],
   });
 
 test.each([true, false])("the plan, tested: %s", (tested) => {

@@ -1,10 +1,11 @@
 import { detectFastbootDevice, downloadedSlot, enterFastboot, FastbootSerialSlot } from "@basalt/actions-common";
-import { defineStrategy, FileStoreToken, type JsonObject, ProcessRunnerToken, sequence, toDevice } from "@basalt/core";
+import { FileStoreToken, type JsonObject, ProcessRunnerToken, toDevice } from "@basalt/core";
 import {
   expectManifestMatches,
   FakeClock,
   FakeFiles,
   FakeProcessRunner,
+  fakeTests,
   planOf,
   planText,
   runPlan,
@@ -24,15 +25,7 @@ const dictionary: JsonObject = {
   flash_cmds_order: ["boot", "rootfs"],
   actions: { deploy: { methods: { fastboot: null } } },
 };
-const tests = [
-  defineStrategy({
-    section: "test",
-    method: "definitions",
-    schema: {},
-    traits: () => ({ needsOverlay: true, needsDeploymentData: true, hasShell: true }),
-    plan: () => sequence("t"),
-  }),
-];
+const tests = [fakeTests];
 const planLines = (device: JsonObject, deploy: JsonObject, tested = false): readonly string[] => {
   const actions = [{ deploy: { to: "fastboot", ...deploy } }, ...(tested ? [{ test: { definitions: [] } }] : [])];
   const job = { job_name: "x", timeouts: { job: { minutes: 9 } }, actions };

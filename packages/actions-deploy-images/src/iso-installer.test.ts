@@ -1,15 +1,13 @@
 import { downloadedSlot, InstallationSlot } from "@basalt/actions-common";
 import {
   DownloaderToken,
-  defineStrategy,
   FileStoreToken,
   type JsonObject,
   ProcessRunnerToken,
-  sequence,
   TftpServerToken,
   toDevice,
 } from "@basalt/core";
-import { FakeDownloader, FakeFiles, FakeProcessRunner, planOf, planText, runPlan } from "@basalt/testing";
+import { FakeDownloader, FakeFiles, FakeProcessRunner, fakeTests, planOf, planText, runPlan } from "@basalt/testing";
 import { expect, test } from "vitest";
 import { deployIso } from "./index.js";
 import { isoCommands, withTftp } from "./iso-commands.js";
@@ -71,13 +69,6 @@ test.each([
   ],
 ])("QEMU's own TFTP server: %j", (argv, expected) => expect(withTftp(argv, "/f")).toEqual(expected));
 
-const tests = defineStrategy({
-  section: "test",
-  method: "definitions",
-  schema: {},
-  traits: () => ({ needsOverlay: true, needsDeploymentData: true, hasShell: true }),
-  plan: () => sequence("t"),
-});
 const planned = (params: JsonObject, on = device, tested = false) =>
   planOf({
     job: {
@@ -86,7 +77,7 @@ const planned = (params: JsonObject, on = device, tested = false) =>
       actions: [{ deploy: params }, ...(tested ? [{ test: { definitions: [] } }] : [])],
     },
     device: on,
-    strategies: [deployIso, tests],
+    strategies: [deployIso, fakeTests],
   });
 const names = (params: JsonObject, tested: boolean) =>
   planText(planned(params, device, tested))

@@ -1,17 +1,10 @@
 import { DockerContainerSlot, SessionSlot } from "@basalt/actions-common";
-import {
-  DownloaderToken,
-  defineStrategy,
-  inNamespace,
-  type JsonObject,
-  ProcessRunnerToken,
-  PtySpawnerToken,
-  sequence,
-} from "@basalt/core";
+import { DownloaderToken, inNamespace, type JsonObject, ProcessRunnerToken, PtySpawnerToken } from "@basalt/core";
 import {
   FakeDownloader,
   FakeProcessRunner,
   FakePtySpawner,
+  fakeTests,
   fastClock,
   planOf,
   planText,
@@ -37,15 +30,7 @@ const block = {
   arguments: ["-C disk={DISK}", "--data={bl1}@0x0", "", "-C dir='{ARTIFACT_DIR}/a b'"],
   console_string: "terminal_0: Listening for serial connection on port (?P<PORT>\\d+)",
 };
-const needsAll = { needsOverlay: true, needsDeploymentData: true, hasShell: true };
-const shell = defineStrategy({
-  section: "test",
-  method: "definitions",
-  schema: {},
-  traits: () => needsAll,
-  plan: () => sequence("t"),
-});
-const strategies = [fvpDeploy, fvpBoot, shell];
+const strategies = [fvpDeploy, fvpBoot, fakeTests];
 const jobOf = (boot: JsonObject, more: readonly JsonObject[] = [], first: JsonObject = deploy): JsonObject => ({
   job_name: "x",
   timeouts: { job: { hours: 1 }, action: { minutes: 5 } },

@@ -2,17 +2,16 @@ import { downloadedSlot, OverlaySlot } from "@basalt/actions-common";
 import {
   ArchiverToken,
   type ConnectionTransport,
-  defineStrategy,
   FileStoreToken,
   type JsonObject,
   ProcessRunnerToken,
-  sequence,
 } from "@basalt/core";
 import {
   bootScripted,
   FakeFiles,
   FakePower,
   FakeProcessRunner,
+  fakeTests,
   fastClock,
   planOf,
   planText,
@@ -161,13 +160,6 @@ test("a worker without qdl is told so before the board is touched", async () => 
   });
 });
 
-const tests = defineStrategy({
-  section: "test",
-  method: "definitions",
-  schema: {},
-  traits: () => ({ needsOverlay: true, needsDeploymentData: true, hasShell: true }),
-  plan: () => sequence("t"),
-});
 const planned = (qcomflash: JsonObject, tested: boolean): readonly string[] => {
   const actions = [
     { deploy: { to: "qdl", qcomflash: { url: "http://x/b.tar.gz", ...qcomflash }, rootfs_image: "rootfs.img" } },
@@ -175,7 +167,7 @@ const planned = (qcomflash: JsonObject, tested: boolean): readonly string[] => {
     ...(tested ? [{ test: { definitions: [] } }] : []),
   ];
   const job = { job_name: "x", timeouts: { job: { minutes: 9 } }, actions };
-  const lines = planText(planOf({ job, device, strategies: [deploy, boot, tests] })).split("\n");
+  const lines = planText(planOf({ job, device, strategies: [deploy, boot, fakeTests] })).split("\n");
   return lines.flatMap((line) => /^ *[12][.\d]* (\S+)/.exec(line)?.[1] ?? []);
 };
 const overlay = ["lava-overlay", "lava-multinode-overlay", "test-definition", "compress-overlay"];

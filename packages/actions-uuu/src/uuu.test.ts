@@ -1,11 +1,9 @@
 import {
   ConnectionsToken,
   DownloaderToken,
-  defineStrategy,
   type JsonObject,
   PowerToken,
   ProcessRunnerToken,
-  sequence,
   toDevice,
   toJob,
 } from "@basalt/core";
@@ -13,6 +11,7 @@ import {
   FakeConnections,
   FakeDownloader,
   FakeProcessRunner,
+  fakeTests,
   fastClock,
   planOf,
   planText,
@@ -48,14 +47,6 @@ const jobOf = (boot: JsonObject, first: JsonObject = deploy): JsonObject => ({
   job_name: "x",
   timeouts: { job: { hours: 1 }, action: { minutes: 5 } },
   actions: [{ deploy: first }, { boot: { method: "uuu", ...boot } }],
-});
-const needsAll = { needsOverlay: true, needsDeploymentData: true, hasShell: true };
-const shell = defineStrategy({
-  section: "test",
-  method: "definitions",
-  schema: {},
-  traits: () => needsAll,
-  plan: () => sequence("t"),
 });
 const strategies = plugin.strategies ?? [];
 const planned = (boot: JsonObject, device = deviceWith()): string =>
@@ -317,7 +308,7 @@ test("deploy: the overlay goes into the images that ask for it, where a test nee
   };
   const first = { to: "uuu", images };
   const names = (tests: readonly JsonObject[]): readonly string[] => {
-    const all = [...strategies, shell];
+    const all = [...strategies, fakeTests];
     const job = { ...jobOf({}), actions: [{ deploy: first }, ...tests] };
     return planText(planOf({ job, device: deviceWith(), strategies: all }))
       .split("\n")
