@@ -26,7 +26,7 @@ afterAll(async () => {
   await browser?.close();
   await lab?.[Symbol.asyncDispose]();
   built?.[Symbol.dispose]();
-});
+}, 60_000);
 
 /** Long enough that what hangs does so in every picture. */
 const timeouts = { job: { minutes: 30 }, actions: { "fake-hang": { minutes: 20 }, finalize: { seconds: 30 } } };

@@ -64,6 +64,9 @@ export async function openWebLab(built: BuiltCommand): Promise<WebLab> {
   const services = makeServices({ ...lab, ...shared, catalog });
   await services.people.addUser(systemAdmin, "ann", { password: "a good password" });
   await services.deviceTypes.add(systemAdmin, "fake", { description: "a board that is not there" });
+  await services.workers.add(systemAdmin, "w1", {});
+  // job folders are named by the job's number: other tests have numbers, too
+  await services.workers.setConfig(systemAdmin, "w1", "dispatcher", `prefix: web-${process.pid}-\n`);
   cleanup.use(
     await startWorker({
       ...shared,
@@ -74,6 +77,8 @@ export async function openWebLab(built: BuiltCommand): Promise<WebLab> {
     }),
     "stop the worker",
   );
+  // a worker that stops leaves its jobs running
+  cleanup.defer("end the jobs", () => endJobs(lab));
   await vi.waitFor(() => expect(lab.link?.connected()).toEqual(["w1"]), { timeout: 10_000 });
   return {
     url,
@@ -86,4 +91,11 @@ export async function openWebLab(built: BuiltCommand): Promise<WebLab> {
     },
     [Symbol.asyncDispose]: () => cleanup.unwind((what, error) => console.error(`could not ${what}`, error)),
   };
+}
+
+async function endJobs({ store, life }: Lab): Promise<void> {
+  const rows: { id: number }[] = await store.knex("jobs").whereNot({ state: "Finished" }).select("id");
+  for (const { id } of rows) await life.cancel(id, { author: "test" });
+  const running = (): Promise<unknown[]> => store.knex("jobs").whereNot({ state: "Finished" }).select("id");
+  await vi.waitFor(async () => expect(await running()).toEqual([]), { timeout: 30_000 });
 }
