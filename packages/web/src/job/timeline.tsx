@@ -49,7 +49,7 @@ export function Timeline({ job, totalMs, steps }: TimelineView): VNode {
   const deeper = steps.some(({ level }) => depth(level) > 2);
   const began = steps.some(({ runs }) => runs.length > 0);
   return (
-    <div class="timeline">
+    <div class={began ? "timeline" : "timeline plan"}>
       {deeper && (
         <label class="check deeper">
           <input type="checkbox" id="all-steps" /> All steps
@@ -70,7 +70,7 @@ export function Timeline({ job, totalMs, steps }: TimelineView): VNode {
                   "When"
                 )}
               </th>
-              <th scope="col" class="num">
+              <th scope="col" class="num took">
                 Took
               </th>
               <th scope="col" class="num limit">
@@ -127,7 +127,7 @@ function Row({
         )}
       </th>
       <td class="when">{runs.length > 0 && <Bars step={step} totalMs={totalMs} />}</td>
-      <td class="num">{runs.length > 0 ? duration(used(step)) : ""}</td>
+      <td class="num took">{runs.length > 0 ? duration(used(step)) : ""}</td>
       <td class="num limit">{timeoutMs === undefined ? "" : duration(timeoutMs)}</td>
     </tr>
   );
