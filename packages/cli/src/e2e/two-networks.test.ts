@@ -28,7 +28,7 @@ const soon = { timeout: 60_000, interval: 20 };
 let built: BuiltCommand;
 beforeAll(async () => {
   if (missing === undefined) built = await buildCommand();
-});
+}, 120_000);
 afterAll(() => built?.[Symbol.dispose]());
 
 const listener = `require("net").createServer((socket) => socket.end("in")).listen(7000, () => console.log("listens"))`;
@@ -48,7 +48,7 @@ test.skipIf(missing !== undefined)(
     const { secretFile, publicFile, workersDir } = serverKeyPaths(keys);
     const server = makeDaemon({
       name: "server",
-      folder: folder.path,
+      folder,
       argv: [
         ...networks.server.prefix,
         ...serverArguments(built, folder, "tcp://0.0.0.0:5556"),
@@ -58,7 +58,7 @@ test.skipIf(missing !== undefined)(
     const [near, far] = workers.map((name, index) =>
       makeDaemon({
         name,
-        folder: folder.path,
+        folder,
         argv: [
           ...networks.machine(name).prefix,
           ...workerArguments(built, folder, { name, server: `tcp://10.213.${index + 1}.1:5556` }),

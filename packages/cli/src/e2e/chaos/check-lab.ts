@@ -45,6 +45,11 @@ export async function checkLab(lab: CheckLab): Promise<Readonly<Record<string, n
   for (const { name, outlet } of devices)
     if (existsSync(outlet)) expect(readFileSync(outlet, "utf8").trim().split("\n").at(-1), name).toBe("off");
   for (const worker of workers) expect(readdirSync(join(folder.worker(worker), "jobs")), worker).toEqual([]);
+  const scratch = readdirSync(folder.scratch, { recursive: true }).map(String);
+  expect(
+    scratch.filter((name) => /\/\d/.test(name)),
+    "temporary files of jobs",
+  ).toEqual([]);
   return ends;
 }
 

@@ -34,14 +34,13 @@ export interface Daemon {
 
 export interface DaemonOptions {
   readonly name: string;
-  readonly folder: string;
+  readonly folder: LabFolder;
   readonly argv: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A program that runs as a daemon; its output goes to a file. Node, where `argv` does not begin with a program of its own. */
-export function makeDaemon({ name, folder, argv, env = {} }: DaemonOptions): Daemon {
-  const output = join(folder, `${name}.log`);
+export function makeDaemon({ name, folder, argv }: DaemonOptions): Daemon {
+  const output = join(folder.path, `${name}.log`);
   const [program = "", ...args] = argv;
   let child: ChildProcess | undefined;
   let gone: Promise<unknown> = Promise.resolve();
@@ -52,7 +51,8 @@ export function makeDaemon({ name, folder, argv, env = {} }: DaemonOptions): Dae
     },
     start() {
       const file = openSync(output, "a");
-      child = spawn(program, args, { cwd: folder, stdio: ["ignore", file, file], env: { ...process.env, ...env } });
+      const env = { ...process.env, TMPDIR: folder.scratch };
+      child = spawn(program, args, { cwd: folder.path, stdio: ["ignore", file, file], env });
       gone = once(child, "exit");
       closeSync(file);
     },
@@ -74,6 +74,8 @@ export interface LabFolder extends Disposable {
   readonly path: string;
   readonly server: string;
   worker(name: string): string;
+  /** Where jobs keep temporary folders (TMPDIR): other labs of this machine have jobs of the same numbers. */
+  readonly scratch: string;
   /** Where jobs link their journals to: see the fake board's `count`. */
   readonly journals: string;
   outlet(device: string): string;
@@ -81,13 +83,14 @@ export interface LabFolder extends Disposable {
 
 export function makeLabFolder(): LabFolder {
   const path = mkdtempSync(join(tmpdir(), "basalt-lab-"));
-  const journals = join(path, "journals");
+  const [journals, scratch] = [join(path, "journals"), join(path, "scratch")];
   // PostgreSQL does not run as root: its user has to get through
   chmodSync(path, 0o711);
-  mkdirSync(journals);
+  for (const each of [journals, scratch]) mkdirSync(each);
   return {
     path,
     journals,
+    scratch,
     server: join(path, "server"),
     worker: (name) => join(path, `worker-${name}`),
     outlet: (device) => join(path, `outlet-${device}`),
