@@ -186,7 +186,8 @@ function told() {
 }
 
 function listen() {
-  const socket = new WebSocket(new URL(live, location.href.replace(/^http/, "ws")));
+  // only what comes from now on: what was there is loaded in parts
+  const socket = new WebSocket(new URL(`${live}?from=${state.count}`, location.href.replace(/^http/, "ws")));
   socket.addEventListener("message", () => soon());
   socket.addEventListener("close", () => {
     soon();
