@@ -2,10 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { deviceTemplates } from "@basalt/jinja/testing";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { testStore } from "../testing/test-store.js";
 import { exportFolder } from "./export-folder.js";
 import { type ImportOptions, importFolder } from "./import-folder.js";
+
+// each test has a database of its own, on a machine that may be busy
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let dir: string;
 let store = await testStore();
