@@ -1,7 +1,6 @@
-import { chmod, copyFile, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { chmod, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { addModules, makeBusyboxRoot, packInitramfs } from "../lib/initramfs.mjs";
 import { run } from "../lib/run.mjs";
 
 /** Debian's arm64 kernel has the board's network and NFS as modules, and mounts no NFS root by itself (no CONFIG_ROOT_NFS). */
@@ -76,78 +75,19 @@ const files = {
   "etc/udhcpc.sh": udhcpc,
   "etc/set-up": setUp,
 };
-const folders = [
-  "bin",
-  "dev",
-  "etc",
-  "lib/modules",
-  "proc",
-  "root",
-  "sbin",
-  "sys",
-  "tmp",
-  "usr/bin",
-  "usr/sbin",
-  "run",
-];
-
 const firstThere = async (tree, paths) => {
   for (const path of paths) if (await readFile(join(tree, path)).then(Boolean, () => false)) return join(tree, path);
   throw new Error(`busybox-static has none of ${paths.join(", ")}`);
 };
 const busyboxOf = (tree) => firstThere(tree, ["bin/busybox", "usr/bin/busybox"]);
 
-/** Modules by name, from an unpacked kernel package. A name has `-` and `_` alike. */
-async function modulesOf(tree) {
-  const folder = join(tree, "lib", "modules");
-  const found = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".ko"));
-  return new Map(found.map((name) => [basename(name, ".ko").replaceAll("-", "_"), join(folder, name)]));
-}
-
-/** Module files in the order they must be loaded: each after what its own `depends=` names. Built-in ones have no file. */
-async function loadOrder(names, available, order = []) {
-  for (const name of names) {
-    const path = available.get(name);
-    if (path === undefined || order.includes(path)) continue;
-    const depends = /\0depends=([^\0]*)\0/.exec((await readFile(path)).toString("latin1"))?.[1] ?? "";
-    await loadOrder(depends.split(",").filter(Boolean), available, order);
-    order.push(path);
-  }
-  return order;
-}
-
-/** The tree that both root file systems share. */
-async function makeRoot({ tree, own, scratch }) {
-  const root = join(scratch, "root");
-  for (const folder of folders) await mkdir(join(root, folder), { recursive: true });
-  await copyFile(await busyboxOf(tree), join(root, "bin", "busybox"));
-  const applets = (await run(await busyboxOf(own), ["--list-full"])).split("\n");
-  for (const path of applets.filter((path) => path && path !== "bin/busybox")) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await symlink("/bin/busybox", join(root, path)).catch(() => {});
-  }
-  for (const [path, text] of Object.entries(files)) await writeFile(join(root, path), text);
-  for (const path of ["etc/udhcpc.sh", "etc/set-up"]) await chmod(join(root, path), 0o755);
-  return root;
-}
-
 /** Builds, in `scratch`, a gzipped initramfs and a tarball of the same userland for an NFS root; writes both where they are wanted. */
 export async function buildInitramfs({ tree, own, scratch, ramdisk, rootfs }) {
-  const root = await makeRoot({ tree, own, scratch });
+  const root = join(scratch, "root");
+  const native = await busyboxOf(own);
+  await makeBusyboxRoot({ root, busybox: await busyboxOf(tree), native, files });
+  for (const path of ["etc/udhcpc.sh", "etc/set-up"]) await chmod(join(root, path), 0o755);
   await run("tar", ["-C", root, "--owner=0", "--group=0", "-czf", rootfs, "."]);
-  const modules = await loadOrder(wanted, await modulesOf(tree));
-  for (const path of modules) await copyFile(path, join(root, "lib", "modules", basename(path)));
-  await writeFile(join(root, "init"), init(modules.map((path) => basename(path))));
-  await chmod(join(root, "init"), 0o755);
-  const archive = join(scratch, "initramfs.cpio");
-  const pack = 'cd "$1" && "$0" find . | "$0" cpio -o -H newc -R 0:0 -F "$2"';
-  await run(await busyboxOf(own), [
-    "sh",
-    "-c",
-    pack.replaceAll('"$0"', `"${await busyboxOf(own)}"`),
-    "sh",
-    root,
-    archive,
-  ]);
-  await writeFile(ramdisk, await promisify(gzip)(await readFile(archive)));
+  const modules = await addModules({ root, kernelTree: tree, wanted });
+  await packInitramfs({ root, init: init(modules), busybox: native, scratch, target: ramdisk });
 }
