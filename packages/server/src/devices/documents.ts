@@ -46,8 +46,8 @@ export async function readDocument(db: Knex, kind: DocumentKind, name: string): 
 /** All current texts of some kinds, in memory, as the database had them at the last {@link DocumentCache.refresh}. */
 export class DocumentCache {
   readonly #texts = new Map<string, { readonly id: number; readonly text: string | null }>();
-  /** How many revisions there were: none is ever removed, so a new one shows. */
-  #count = -1;
+  /** How many revisions there were, and the newest: a new one shows, whenever it was committed. */
+  #seen = "";
   #generation = 0;
   #running: Promise<boolean> | undefined;
   #next: Promise<boolean> | undefined;
@@ -83,8 +83,13 @@ export class DocumentCache {
 
   async #read(): Promise<boolean> {
     const { knex } = this.store;
-    const [{ count }] = (await knex("documents").count({ count: "*" })) as [{ count: number }];
-    if (count === this.#count) return false;
+    const { rows: facts } = (await knex.raw(
+      "select count(*) || ' ' || coalesce(max(id), 0) as seen from documents",
+    )) as {
+      rows: { seen: string }[];
+    };
+    const seen = facts[0]?.seen ?? "";
+    if (seen === this.#seen) return false;
     // by revision, not by the highest id known: transactions commit in another order than they took their ids
     const heads: Pick<DocumentRow, "id" | "kind" | "name">[] = await knex<DocumentRow>("documents")
       .where({ current: true })
@@ -96,10 +101,14 @@ export class DocumentCache {
         .whereRaw("id = any(?)", [fresh.map(({ id }) => id)])
         .select("id", "kind", "name", "text");
       for (const { id, kind, name, text } of rows) this.#texts.set(`${kind}/${name}`, { id, text });
-      this.#generation++;
     }
-    this.#count = count;
-    return fresh.length > 0;
+    const there = new Set(heads.map(({ kind, name }) => `${kind}/${name}`));
+    const gone = [...this.#texts.keys()].filter((key) => !there.has(key));
+    for (const key of gone) this.#texts.delete(key);
+    const changed = fresh.length + gone.length > 0;
+    if (changed) this.#generation++;
+    this.#seen = seen;
+    return changed;
   }
 
   text(kind: DocumentKind, name: string): string | undefined {
