@@ -29,7 +29,7 @@ beforeAll(async () => {
   await grant("closed", "team", "view");
   await grant("closed", "team", "submit_to");
   await grant("owned", "keepers", "change");
-});
+}, 60_000);
 afterAll(() => http[Symbol.asyncDispose]());
 
 const submit = async (more: Parameters<typeof jobText>[0]): Promise<number> => {

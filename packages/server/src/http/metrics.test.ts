@@ -7,7 +7,7 @@ import { makeMetrics } from "./metrics.js";
 let lab: TestServices;
 beforeAll(async () => {
   lab = await testServices();
-});
+}, 60_000);
 afterAll(() => lab[Symbol.asyncDispose]());
 
 test("lines are counted once, however often they come; passes and the lab are told", async () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
   ann = await http.lab.person("ann", { groups: ["kernel"] });
   bob = await http.lab.person("bob");
   root = await http.lab.person("root", { superuser: true });
-});
+}, 60_000);
 afterAll(() => http[Symbol.asyncDispose]());
 
 const document = openApiDocument("0.1.0") as { components: object };

@@ -18,7 +18,7 @@ beforeAll(async () => {
   bob = await lab.person("bob", { groups: ["kernel", "board-owners"] });
   eve = await lab.person("eve");
   root = await lab.person("root", { superuser: true });
-});
+}, 60_000);
 afterAll(() => lab[Symbol.asyncDispose]());
 
 const refused = (status: number, words: RegExp) => ({

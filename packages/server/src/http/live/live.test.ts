@@ -13,7 +13,7 @@ beforeAll(async () => {
   http = await testHttp();
   ann = await http.lab.person("ann");
   bob = await http.lab.person("bob");
-});
+}, 60_000);
 afterAll(() => http[Symbol.asyncDispose]());
 
 /** A client that keeps what it hears. */
