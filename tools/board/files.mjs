@@ -12,7 +12,7 @@ import { dumpDeviceTree } from "./machine.mjs";
 /** Changes when the recipe does, so that an old board is not taken for a new one. */
 const recipe = createHash("sha256")
   .update(
-    ["files.mjs", "initramfs.mjs", "machine.mjs"]
+    ["files.mjs", "initramfs.mjs", "../lib/initramfs.mjs", "machine.mjs"]
       .map((name) => readFileSync(fileURLToPath(new URL(name, import.meta.url))))
       .join(),
   )

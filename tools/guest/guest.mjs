@@ -14,7 +14,9 @@ const kernelPackages = ["linux-image-cloud-amd64", "linux-image-virtual"];
 /** Changes when the recipe does, so that an old guest is not taken for a new one. */
 const recipe = createHash("sha256")
   .update(
-    ["guest.mjs", "initramfs.mjs"].map((name) => readFileSync(fileURLToPath(new URL(name, import.meta.url)))).join(),
+    ["guest.mjs", "initramfs.mjs", "../lib/initramfs.mjs"]
+      .map((name) => readFileSync(fileURLToPath(new URL(name, import.meta.url))))
+      .join(),
   )
   .digest("hex")
   .slice(0, 12);
