@@ -1,16 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type Clock,
-  type DaemonLog,
-  defineAction,
-  definePlugin,
-  defineStrategy,
-  type JsonObject,
-  systemClock,
-} from "@basalt/core";
-import type { PluginCatalog } from "@basalt/plugin-loader";
+import { type Clock, type DaemonLog, type JsonObject, systemClock } from "@basalt/core";
 import { DeviceConfigs, writeDocument } from "../devices/index.js";
 import { makeJobLife } from "../jobs/job-life.js";
 import { localLogStore } from "../logs/index.js";
@@ -19,31 +10,8 @@ import type { Person } from "../people/rights.js";
 import { makeLogIntake } from "../results/index.js";
 import type { ServiceSettings } from "../services/context.js";
 import { makeServices } from "../services/make-services.js";
+import { commandCatalog } from "./command-catalog.js";
 import { testStore } from "./test-store.js";
-
-const plugin = definePlugin({
-  name: "@basalt/test-command",
-  strategies: [
-    defineStrategy({
-      section: "command",
-      method: "command",
-      compatibility: 1,
-      schema: { required: ["name"], properties: { name: { type: "string" } } },
-      plan: () =>
-        defineAction({
-          name: "user-command",
-          summary: "does nothing",
-          reads: {},
-          needs: {},
-          writes: {},
-          run: async () => {},
-        }),
-    }),
-  ],
-});
-
-/** A catalog with one plugin: `command` blocks that do nothing. */
-const catalog: PluginCatalog = { manifests: [], load: async () => [plugin], loadAllForJobs: async () => [plugin] };
 
 /** A log that keeps what it was told, as text. */
 export function keepingLog(): { readonly log: DaemonLog; readonly lines: string[] } {
@@ -79,7 +47,17 @@ export async function testServices({
   const intake = makeLogIntake({ store, logs, clock, log });
   const configs = new DeviceConfigs(store);
   const life = makeJobLife(store, clock);
-  const services = makeServices({ store, configs, catalog, logs, intake, life, clock, log, options: settings });
+  const services = makeServices({
+    store,
+    configs,
+    catalog: commandCatalog(1),
+    logs,
+    intake,
+    life,
+    clock,
+    log,
+    options: settings,
+  });
   await store.knex("workers").insert({ name: "w1", state: "Online" });
   await store.knex("device_types").insert({ name: "qemu" });
 
