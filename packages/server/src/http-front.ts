@@ -12,11 +12,13 @@ export interface HttpFrontOptions {
   readonly clock: Clock;
   readonly log: DaemonLog;
   readonly version: string;
+  /** Believes X-Forwarded-*: only behind a proxy that sets them. */
+  readonly trustProxy?: boolean;
 }
 
 /** REST, events, metrics and pages over a lab, for {@link import("./server.js").startServer}. */
 export const httpFront =
-  ({ catalog, clock, log, version }: HttpFrontOptions) =>
+  ({ catalog, clock, log, version, trustProxy = false }: HttpFrontOptions) =>
   async (lab: Lab): Promise<HttpFront> => {
     const { store, configs, logs, intake, life } = lab;
     const services = makeServices({ store, configs, catalog, logs, intake, life, clock, log, options: { version } });
@@ -29,6 +31,7 @@ export const httpFront =
       log,
       version,
       metrics: lab.metrics,
+      trustProxy,
       health: { folder: lab.stateFolder },
       mount: (app, router) => mountPages(app, router, { services, rights: () => rights.now(), clock, log, version }),
     });

@@ -11,10 +11,14 @@ import { mayStart } from "./admin/restore-mark.js";
 
 /** Options of `basalt server` as they are written; {@link readServerSettings} checks them. */
 export type ServerArguments = {
-  readonly [Key in Exclude<keyof ServerSettings, "encrypt" | "autoRegister" | "plugin" | "databaseUrl">]?: string;
+  readonly [Key in Exclude<
+    keyof ServerSettings,
+    "encrypt" | "autoRegister" | "trustProxy" | "plugin" | "databaseUrl"
+  >]?: string;
 } & {
   readonly encrypt?: boolean;
   readonly autoRegister?: boolean;
+  readonly trustProxy?: boolean;
   readonly plugin: readonly string[];
   readonly config?: string;
 };
@@ -37,7 +41,7 @@ export async function serverCommand(args: ServerArguments, io: Io): Promise<numb
     version: ownPackage().version,
     clock,
     log,
-    http: httpFront({ catalog, clock, log, version: ownPackage().version }),
+    http: httpFront({ catalog, clock, log, version: ownPackage().version, trustProxy: settings.trustProxy }),
   });
   if (!(await canAnybodyLogIn(server.lab.store)))
     log.warning(

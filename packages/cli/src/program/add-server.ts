@@ -21,6 +21,10 @@ export function addServer(program: Command, run: (args: ServerArguments) => Prom
       )
       .option("--no-auto-register", "take only workers that were added with 'basalt admin workers add'")
       .option(
+        "--trust-proxy",
+        "believe a proxy's X-Forwarded-For, -Proto and -Host: for log-in limits and cookies; only with a proxy that sets them",
+      )
+      .option(
         "--job-lost-after <seconds>",
         "give up the jobs of a worker that is gone for so long; 0: never (default: 600)",
       )

@@ -30,6 +30,8 @@ export interface ServerSettings {
   readonly workerKeys: string;
   /** Workers that nobody added are added when they say hello. */
   readonly autoRegister: boolean;
+  /** Believes what a proxy before it says of a request (X-Forwarded-For, -Proto, -Host). */
+  readonly trustProxy: boolean;
   /** Seconds after which the jobs of a worker that is gone are given up; 0: never. */
   readonly jobLostAfter: number;
   /** Seconds a job may wait in the queue if it does not say itself. */
@@ -64,6 +66,7 @@ export const serverSettings: Settings<ServerSettings> = {
   serverKey: pathSetting("a file's path"),
   workerKeys: pathSetting("a folder's path"),
   autoRegister: flagSetting,
+  trustProxy: flagSetting,
   jobLostAfter: seconds,
   queueTimeout: seconds,
   logLevel: choiceSetting(daemonLogLevels),
@@ -100,6 +103,7 @@ export async function readServerSettings({ cwd, env, args }: ReadServerSettings)
     jobLostAfter: 600,
     // a key that an admin put there names its worker; without keys, only this machine's programs are believed
     autoRegister: encrypt || loopback.test(workers),
+    trustProxy: false,
     logLevel: "info",
     logFormat: "text",
     plugin: [],
