@@ -31,6 +31,7 @@ export function blocksOf(job: JsonObject): JobBlock[] {
 export function crossChecks(job: JsonObject, options: { readonly strict: boolean }): Finding[] {
   const blocks = blocksOf(job);
   return [
+    ...countFindings(blocks),
     ...timeoutFindings(job, blocks, options),
     ...multinodeFindings(job, blocks),
     ...namespaceFindings(blocks),
@@ -45,6 +46,15 @@ const error = (finding: Omit<Finding, "severity" | "at"> & { readonly at?: Findi
   at: "value",
   ...finding,
 });
+
+/** Ours, not LAVA's: to plan tens of thousands takes the server many seconds, each time somebody looks at the job. */
+const mostBlocks = 1_000;
+
+function countFindings(blocks: readonly JobBlock[]): Finding[] {
+  if (blocks.length <= mostBlocks) return [];
+  const message = `the job has ${blocks.length} actions`;
+  return [error({ code: "ERR_JOB_VALUE", path: ["actions"], at: "key", expected: `at most ${mostBlocks}`, message })];
+}
 
 function timeoutFindings(
   job: JsonObject,

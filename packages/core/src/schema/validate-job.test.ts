@@ -352,13 +352,24 @@ describe("what was made to stall a server is not looked through to the end", () 
   test.each([
     ["unknown keys", (text: string) => `${text}\n${many((at) => `x${at}: 1`)}\n`],
     ["repeated keys", (text: string) => `${text}\n${many(() => "priority: high")}\n`],
-    ["context variables", (text: string) => text.replace("arch: amd64", `arch: amd64, ${many((at) => ` x${at}: 1,`).slice(0, -1)}`)],
+    [
+      "context variables",
+      (text: string) => text.replace("arch: amd64", `arch: amd64, ${many((at) => ` x${at}: 1,`).slice(0, -1)}`),
+    ],
     ["wrong values", (text: string) => `${text}\ntags: [${"1,".repeat(2_000)}]\n`],
   ])("%s", async (_name, made) => {
     const result = await check(made(job));
     const told = [...(result.ok ? [] : result.problems), ...result.warnings];
     expect(told.length).toBeGreaterThan(40);
     expect(told.length).toBeLessThanOrEqual(150);
+  });
+
+  test("a job may have a thousand actions", async () => {
+    const more = "- boot: {method: qemu, prompts: [a]}\n";
+    const blocks = (count: number) => check(job.replace("actions:\n", `actions:\n${more.repeat(count)}`));
+    expect((await blocks(990)).ok).toBe(true);
+    const refused = await blocks(1_001);
+    expect(!refused.ok && refused.problems).toMatchObject([{ path: "actions", code: "ERR_JOB_VALUE" }]);
   });
 
   test("a text too long for places still says what is wrong", async () => {
