@@ -366,7 +366,7 @@ describe("what was made to stall a server is not looked through to the end", () 
 
   test("a job may have a thousand actions", async () => {
     const more = "- boot: {method: qemu, prompts: [a]}\n";
-    const blocks = (count: number) => check(job.replace("actions:\n", `actions:\n${more.repeat(count)}`));
+    const blocks = (count: number) => check(job.replace("\nactions:\n", `\nactions:\n${more.repeat(count)}`));
     expect((await blocks(990)).ok).toBe(true);
     const refused = await blocks(1_001);
     expect(!refused.ok && refused.problems).toMatchObject([{ path: "actions", code: "ERR_JOB_VALUE" }]);
