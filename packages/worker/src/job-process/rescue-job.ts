@@ -37,6 +37,7 @@ import {
 } from "./job-folder.js";
 import { removeLeftContainers } from "./left-containers.js";
 import { endLeftProcesses } from "./left-processes.js";
+import { withOwnPrefix } from "./own-prefix.js";
 import { isAlive } from "./process-identity.js";
 import { takeProcessLock } from "./process-lock.js";
 import type { JobSetUp } from "./run-job-process.js";
@@ -57,9 +58,10 @@ interface Rescue extends RescueOptions {
 }
 
 /** This machine's services under a job id. */
-async function openHost({ start, clock, setUp }: Rescue, jobId: string): Promise<Host> {
+async function openHost({ files, start, clock, setUp }: Rescue, jobId: string): Promise<Host> {
   const [{ createHost }, { dispatcher }] = await Promise.all([import("@basalt/host"), setUp()]);
-  const config = { ...dispatcher, ...(await readSettings("dispatcher.yaml", start.dispatcher)) };
+  const own = { ...dispatcher, ...(await readSettings("dispatcher.yaml", start.dispatcher)) };
+  const config = withOwnPrefix(files.path, own);
   return createHost({ jobId, clock, config });
 }
 

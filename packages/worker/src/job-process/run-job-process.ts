@@ -24,6 +24,7 @@ import {
   writeEnd,
 } from "./job-folder.js";
 import { endLeftProcesses } from "./left-processes.js";
+import { withOwnPrefix } from "./own-prefix.js";
 import { identityOf } from "./process-identity.js";
 import { writeOnce } from "./whole-file.js";
 
@@ -92,7 +93,10 @@ async function work(
     jobId: String(start.job),
     clock,
     signal: cancellation.signal,
-    dispatcher: { ...dispatcher, ...(await readSettings("dispatcher.yaml", start.dispatcher)) },
+    dispatcher: withOwnPrefix(files.path, {
+      ...dispatcher,
+      ...(await readSettings("dispatcher.yaml", start.dispatcher)),
+    }),
     deviceEnvironment: await readSettings("env-dut.yaml", start.envDut),
     output: files.path,
     warnings: prepared.warnings,
