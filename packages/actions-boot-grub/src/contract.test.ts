@@ -2,19 +2,8 @@ import { pluginContract, ScriptedBoard, type ScriptStep, shellScript } from "@ba
 import { test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import plugin from "./index.js";
+import { menu, parameters } from "./testing/grub-device.js";
 
-const parameters = { bootloader_prompt: "grub>" };
-const menu = {
-  parameters: {
-    interrupt_prompt: "boot selection will start in",
-    interrupt_string: " ",
-    item_markup: ["[", "]"],
-    item_class: "0-9",
-    separator: " ",
-    bootloader_prompt: "Start:",
-  },
-  pxe: [{ select: { items: ["LAVA PXE Grub"] } }],
-};
 const stop = { "interrupt-prompt": "for a command-line", "interrupt-character": "c", "interrupt-newline": false };
 const device = {
   hostname: "board-01",

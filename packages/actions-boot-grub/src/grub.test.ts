@@ -2,20 +2,9 @@ import type { JsonObject } from "@basalt/core";
 import { bootScripted, planOf, planText, ScriptedBoard, type ScriptStep, shellScript } from "@basalt/testing";
 import { describe, expect, test } from "vitest";
 import plugin from "./index.js";
+import { menu, parameters } from "./testing/grub-device.js";
 
 const strategies = plugin.strategies ?? [];
-const parameters = { bootloader_prompt: "grub>" };
-const menu = {
-  parameters: {
-    interrupt_prompt: "boot selection will start in",
-    interrupt_string: " ",
-    item_markup: ["[", "]"],
-    item_class: "0-9",
-    separator: " ",
-    bootloader_prompt: "Start:",
-  },
-  pxe: [{ select: { items: ["LAVA PXE Grub"] } }],
-};
 const deviceWith = (boot: JsonObject, deploy: JsonObject = {}): JsonObject => ({
   hostname: "board-01",
   constants: {
