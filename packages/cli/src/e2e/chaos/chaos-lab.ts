@@ -67,15 +67,20 @@ export class ChaosLab implements AsyncDisposable {
     const devices = workers.flatMap((worker) =>
       [1, 2, 3].map((n) => ({ name: `${worker}-${n}`, worker, outlet: folder.outlet(`${worker}-${n}`) })),
     );
+    const parts: Parts = { folder, random, server, daemons, lines, devices };
     for (const each of [server, ...daemons]) each.start();
-    const store = await openBeside(folder);
-    const person = await addFakeDevices(store, devices);
-    const config = { folder: folder.path, plugins: [], dispatcher: {}, templates: [], extraContext: [] };
-    const catalog = await findPlugins({ cwd: folder.path, plugins: [built.plugin], config });
-    const configs = new DeviceConfigs(store, {});
-    return new ChaosLab({ folder, random, server, daemons, lines, devices }, store, (text) =>
-      submitJob({ store, configs, catalog }, { person, text }),
-    );
+    try {
+      const store = await openBeside(folder);
+      const person = await addFakeDevices(store, devices);
+      const config = { folder: folder.path, plugins: [], dispatcher: {}, templates: [], extraContext: [] };
+      const catalog = await findPlugins({ cwd: folder.path, plugins: [built.plugin], config });
+      const configs = new DeviceConfigs(store, {});
+      return new ChaosLab(parts, store, (text) => submitJob({ store, configs, catalog }, { person, text }));
+    } catch (error) {
+      console.log(`the lab did not start; its server: ${server.said().slice(-6_000)}`);
+      await killAll(parts);
+      throw error;
+    }
   }
 
   #note(what: string): void {
@@ -200,8 +205,8 @@ export class ChaosLab implements AsyncDisposable {
     const acts: Record<Victim, () => Promise<string | undefined> | string | undefined> = {
       server: () => restart(server),
       worker: () => restart(random.pick(daemons)),
-      job: () => this.#killOwner("pid.json"),
-      rescue: () => this.#killOwner("rescue.json"),
+      job: () => this.#killJob(),
+      rescue: () => this.#killRescue(),
       postgres: () => killPid(postmasterOf(folder)),
     };
     const what = await acts[victim]();
@@ -211,19 +216,26 @@ export class ChaosLab implements AsyncDisposable {
     return true;
   }
 
-  /** Kills the process that a file of some job's folder names. */
-  #killOwner(file: string): string | undefined {
+  /** Kills some job's process. @returns the job's folder */
+  #killJob(): string | undefined {
     const { folder, random } = this.parts;
     const found = workers.flatMap((name) => {
       const jobs = join(folder.worker(name), "jobs");
-      return (existsSync(jobs) ? readdirSync(jobs) : []).map((job) => join(jobs, job, file)).filter(existsSync);
+      return (existsSync(jobs) ? readdirSync(jobs) : []).map((job) => join(jobs, job));
     });
-    const path = random.pick(found.sort());
-    try {
-      return path && killPid(JSON.parse(readFileSync(path, "utf8")).pid);
-    } catch {
-      return undefined; // the job ended just now
-    }
+    const path = random.pick(found.filter((job) => existsSync(join(job, "pid.json"))).sort());
+    return path !== undefined && killOwner(join(path, "pid.json")) ? path : undefined;
+  }
+
+  /** Kills some job's process, and what tidies up after it, if there comes to be such a thing soon. */
+  async #killRescue(): Promise<string | undefined> {
+    const job = this.#killJob();
+    if (job === undefined) return undefined;
+    const begin = performance.now();
+    const there = (): boolean =>
+      existsSync(join(job, "rescue.json")) || !existsSync(job) || performance.now() - begin > 5_000;
+    await expect.poll(there, { ...soon, interval: 2 }).toBe(true);
+    return killOwner(join(job, "rescue.json")) ? job : undefined;
   }
 
   /** All jobs end, the server has all of them, the workers nothing more. */
@@ -260,10 +272,14 @@ export class ChaosLab implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store.close();
-    for (const each of this.#all) await each.kill();
-    for (const line of processesOf(this.parts.folder)) killPid(Number.parseInt(line, 10));
-    for (const line of this.parts.lines.values()) await line[Symbol.asyncDispose]();
+    await killAll(this.parts);
   }
+}
+
+async function killAll({ server, daemons, folder, lines }: Parts): Promise<void> {
+  for (const each of [server, ...daemons]) await each.kill();
+  for (const line of processesOf(folder)) killPid(Number.parseInt(line, 10));
+  for (const line of lines.values()) await line[Symbol.asyncDispose]();
 }
 
 function killPid(pid: number | undefined): string | undefined {
@@ -273,5 +289,14 @@ function killPid(pid: number | undefined): string | undefined {
     return String(pid);
   } catch {
     return undefined; // it ended just now
+  }
+}
+
+/** Kills the process that a file names. */
+function killOwner(path: string): boolean {
+  try {
+    return killPid(JSON.parse(readFileSync(path, "utf8")).pid) !== undefined;
+  } catch {
+    return false; // the job ended just now
   }
 }
