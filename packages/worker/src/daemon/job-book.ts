@@ -27,7 +27,9 @@ const defaultMinFreeBytes = 64 << 20;
 
 /** Without what only the daemon is to know. */
 const ownEnvironment = (): Readonly<Record<string, string | undefined>> =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(BASALT_|(DATABASE_URL|PGPASSWORD)$)/.test(name)));
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(BASALT_|(DATABASE_URL|PGPASSWORD)$)/.test(name)),
+  );
 
 const megabytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
 
