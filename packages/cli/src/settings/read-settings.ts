@@ -69,7 +69,7 @@ const shownOf = (key: string, value: Json): string => (/secret|token|password/.t
  * Reads a daemon's settings file (YAML, a mapping). Keys are the options' names: `log-level: debug`.
  * @throws ERR_CONFIG_UNREADABLE, ERR_CONFIG_INVALID (file, line, key, value, what was expected), ERR_YAML_* (configuration)
  */
-export async function readSettings<T extends object>(file: string, settings: Settings<T>): Promise<Partial<T>> {
+async function readSettings<T extends object>(file: string, settings: Settings<T>): Promise<Partial<T>> {
   const text = await readFile(file, "utf8").catch((cause) => {
     throw configurationError("ERR_CONFIG_UNREADABLE", `can't read the settings in ${file}: ${cause.message}`, {
       cause,
@@ -108,7 +108,7 @@ export async function readSettings<T extends object>(file: string, settings: Set
  * Checks options as a command line gives them: texts, flags, lists.
  * @throws ERR_CONFIG_INVALID
  */
-export function readOptions<T extends object>(options: object, settings: Settings<T>, cwd: string): Partial<T> {
+function readOptions<T extends object>(options: object, settings: Settings<T>, cwd: string): Partial<T> {
   const found: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries<Setting<unknown>>(settings)) {
     const given = (options as Readonly<Record<string, Json | undefined>>)[name];
@@ -123,4 +123,25 @@ export function readOptions<T extends object>(options: object, settings: Setting
     found[name] = read;
   }
   return found as Partial<T>;
+}
+
+/** Where a daemon's settings come from. */
+export interface SettingsSources {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The command's options; `config` names the file. */
+  readonly args: { readonly config?: string; readonly plugin: readonly string[] } & object;
+}
+
+/**
+ * What the file and the options say; an option counts more. No plugin on the command line leaves the file's.
+ * @throws ERR_CONFIG_INVALID, ERR_CONFIG_UNREADABLE
+ */
+export async function readGiven<T extends object>(
+  { cwd, args }: SettingsSources,
+  settings: Settings<T>,
+): Promise<Partial<T>> {
+  const { config, plugin, ...options } = args;
+  const file = config === undefined ? {} : await readSettings(resolve(cwd, config), settings);
+  return { ...file, ...readOptions({ ...options, ...(plugin.length > 0 ? { plugin } : {}) }, settings, cwd) };
 }

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { DaemonLogLevel } from "@basalt/core";
 import { type DaemonLogFormat, daemonLogFormats, daemonLogLevels } from "@basalt/link";
 import {
@@ -6,10 +6,10 @@ import {
   flagSetting,
   pathSetting,
   patternSetting,
-  readOptions,
-  readSettings,
+  readGiven,
   type Setting,
   type Settings,
+  type SettingsSources,
   textSetting,
   textsSetting,
 } from "./read-settings.js";
@@ -75,26 +75,16 @@ export const serverSettings: Settings<ServerSettings> = {
   settings: pathSetting("a file's path"),
 };
 
-export interface ReadServerSettings {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The command's options; `config` names the file. */
-  readonly args: { readonly config?: string; readonly plugin: readonly string[] } & object;
-}
-
 const loopback = /^tcp:\/\/(127\.\d+\.\d+\.\d+|\[::1\]|localhost):/;
 
 /**
  * Settings of a server: an option counts more than the file, the file more than the environment and what is usual.
  * @throws ERR_CONFIG_INVALID, ERR_CONFIG_UNREADABLE
  */
-export async function readServerSettings({ cwd, env, args }: ReadServerSettings): Promise<ServerSettings> {
-  const { config, plugin, ...options } = args;
-  const file = config === undefined ? {} : await readSettings(resolve(cwd, config), serverSettings);
-  const given = readOptions({ ...options, ...(plugin.length > 0 ? { plugin } : {}) }, serverSettings, cwd);
-  const all: Partial<ServerSettings> = { ...file, ...given };
-  const stateFolder = all.stateFolder ?? env.STATE_DIRECTORY ?? "/var/lib/basalt/server";
-  const databaseUrl = all.databaseUrl ?? env.DATABASE_URL;
+export async function readServerSettings(sources: SettingsSources): Promise<ServerSettings> {
+  const all = await readGiven(sources, serverSettings);
+  const stateFolder = all.stateFolder ?? sources.env.STATE_DIRECTORY ?? "/var/lib/basalt/server";
+  const databaseUrl = all.databaseUrl ?? sources.env.DATABASE_URL;
   const workers = all.workers ?? "tcp://127.0.0.1:5556";
   const encrypt = all.encrypt ?? (all.serverKey !== undefined || all.workerKeys !== undefined);
   return {

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { DaemonLogLevel } from "@basalt/core";
 import { type DaemonLogFormat, daemonLogFormats, daemonLogLevels, isKeyName } from "@basalt/link";
 import {
@@ -7,10 +7,10 @@ import {
   flagSetting,
   pathSetting,
   patternSetting,
-  readOptions,
-  readSettings,
+  readGiven,
   type Setting,
   type Settings,
+  type SettingsSources,
   textsSetting,
 } from "./read-settings.js";
 
@@ -61,23 +61,13 @@ export const workerSettings: Settings<WorkerSettings> = {
 const defaultState = (env: Readonly<Record<string, string | undefined>>): string =>
   env.STATE_DIRECTORY ?? "/var/lib/basalt/worker";
 
-export interface ReadWorkerSettings {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The command's options; `config` names the file. */
-  readonly args: { readonly config?: string; readonly plugin: readonly string[] } & object;
-}
-
 /**
  * Settings of a worker: an option counts more than the file, the file more than what is usual.
  * @throws ERR_CONFIG_INVALID, ERR_CONFIG_UNREADABLE
  */
-export async function readWorkerSettings({ cwd, env, args }: ReadWorkerSettings): Promise<WorkerSettings> {
-  const { config, plugin, ...options } = args;
-  const file = config === undefined ? {} : await readSettings(resolve(cwd, config), workerSettings);
-  const given = readOptions({ ...options, ...(plugin.length > 0 ? { plugin } : {}) }, workerSettings, cwd);
-  const all: Partial<WorkerSettings> = { ...file, ...given };
-  const stateFolder = all.stateFolder ?? defaultState(env);
+export async function readWorkerSettings(sources: SettingsSources): Promise<WorkerSettings> {
+  const all = await readGiven(sources, workerSettings);
+  const stateFolder = all.stateFolder ?? defaultState(sources.env);
   const name = all.name ?? hostname();
   const keys = all.keys ?? join(stateFolder, "keys");
   return {
