@@ -153,8 +153,10 @@ export interface Scheduler extends AsyncDisposable {
 }
 
 const longestSleepMs = 3_600_000;
-/** After a pass that notices asked for, the next of these waits twice as long as it took: submissions by the hundred leave time for themselves. */
-const restFactor = 2;
+/** Passes one after the other take a third of the time at most: submissions by the hundred leave time for themselves. */
+const shareOfPasses = 1 / 3;
+/** So far passes may be ahead of their share: where little happens, none of them waits. */
+const aheadMs = 100;
 const longestRestMs = 250;
 
 /** Runs passes: one after each notice that something may let a job begin, and when time alone gives one something to do. */
@@ -164,16 +166,16 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   let running: Promise<PassReport> | undefined;
   let next: Promise<PassReport> | undefined;
   let timer = new AbortController();
-  /** Monotonic milliseconds: before this, notices gather. */
-  let restsUntil = Number.NEGATIVE_INFINITY;
+  /** Monotonic milliseconds: when passes so far have had no more than their share. */
+  let paidUntil = Number.NEGATIVE_INFINITY;
   let waking = false;
 
   async function once(): Promise<PassReport> {
     const begin = clock.monotonic();
     const report = await runPass(options);
-    const end = clock.monotonic();
-    options.onPass?.((end - begin) / 1_000);
-    restsUntil = end + Math.min((end - begin) * restFactor, longestRestMs);
+    const tookMs = clock.monotonic() - begin;
+    options.onPass?.(tookMs / 1_000);
+    paidUntil = Math.max(paidUntil, begin) + Math.min(tookMs / shareOfPasses, tookMs + longestRestMs);
     timer.abort();
     timer = new AbortController();
     if (report.nextAt !== undefined && !stop.signal.aborted) sleepUntil(report.nextAt, timer.signal);
@@ -217,7 +219,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
 
   async function rested(): Promise<void> {
     await running?.catch(() => {});
-    const restMs = restsUntil - clock.monotonic();
+    const restMs = paidUntil - aheadMs - clock.monotonic();
     if (restMs > 0) await clock.sleep(restMs, { signal: stop.signal }).catch(() => {});
   }
 
