@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loadAdmin } from "../../packages/cli/src/program/add-admin.ts";
+import { isAboutAdmin, loadAdmin } from "../../packages/cli/src/program/add-admin.ts";
 import { type Commands, makeProgram } from "../../packages/cli/src/program/make-program.ts";
 import { root } from "../lib/house.mjs";
 import { pages, shellCommands } from "./pages.mjs";
@@ -30,7 +30,7 @@ async function problem(argv: readonly string[]): Promise<string | undefined> {
   const io = { stdout: stream, stderr: stream, env: {}, cwd: root, onSignal: () => off, onFatal: () => off, kill: off };
   const commands = new Proxy({} as Commands, { get: () => async () => 0 });
   const program = makeProgram(io, commands, () => void ran++);
-  await loadAdmin(program, argv, { io, run: async () => void ran++ });
+  if (isAboutAdmin(argv)) await loadAdmin(program, { io, run: async () => void ran++ });
   await program.parseAsync([...argv], { from: "user" }).catch(() => {});
   return ran === 1 ? undefined : (said.split("\n")[0] ?? "nothing was run");
 }
@@ -74,7 +74,7 @@ async function isCommand(path: readonly string[]): Promise<boolean> {
   const stream = { columns: 200, write: () => {} };
   const io = { stdout: stream, stderr: stream, env: {}, cwd: root, onSignal: () => off, onFatal: () => off, kill: off };
   const program = makeProgram(io, new Proxy({} as Commands, { get: () => async () => 0 }), off);
-  await loadAdmin(program, path, { io, run: async () => {} });
+  if (isAboutAdmin(path)) await loadAdmin(program, { io, run: async () => {} });
   let at: { readonly commands: readonly (typeof program)[] } | undefined = program;
   for (const name of path)
     at = at?.commands.find((command) => command.name() === name || command.aliases().includes(name));

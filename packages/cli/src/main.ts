@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { exitStatus, statusOfRefusal } from "./exit-status.js";
 import type { Io } from "./io.js";
-import { loadAdmin } from "./program/add-admin.js";
+import { isAboutAdmin, loadAdmin } from "./program/add-admin.js";
 import { makeProgram } from "./program/make-program.js";
 import { refusal } from "./refusal.js";
 
@@ -67,12 +67,14 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       io.stdout.write(`${(await import("./own-package.js")).ownPackage().version}\n`);
       return exitStatus.ok;
     }
-    await loadAdmin(program, argv, {
-      io,
-      run: async (work) => {
-        status = await guarded(io, work);
-      },
-    });
+    // nothing is waited for before `run` hears signals
+    if (isAboutAdmin(argv))
+      await loadAdmin(program, {
+        io,
+        run: async (work) => {
+          status = await guarded(io, work);
+        },
+      });
     await program.parseAsync([...argv], { from: "user" });
     return status;
   } catch (error) {

@@ -12,9 +12,13 @@ export interface LoadAdminOptions {
 }
 
 /** Loads them where the command line asks for one, or for help about them. */
-export async function loadAdmin(program: Command, argv: readonly string[], options: LoadAdminOptions): Promise<void> {
+export async function loadAdmin(program: Command, options: LoadAdminOptions): Promise<void> {
   const admin = program.commands.find((command) => command.name() === "admin");
-  if (!admin || !(argv[0] === "admin" || (argv[0] === "help" && argv[1] === "admin"))) return;
+  if (!admin) return;
   const { fillAdmin } = await import("../commands/admin/program.js");
   fillAdmin(admin, options);
 }
+
+/** Whether a command line is about `basalt admin`: the others need not wait for its many commands. */
+export const isAboutAdmin = (argv: readonly string[]): boolean =>
+  argv[0] === "admin" || (argv[0] === "help" && argv[1] === "admin");

@@ -194,8 +194,13 @@ describe("a restore that is killed", () => {
         }
       });
       if (existsSync(join(other.stateFolder, "restore-began.json"))) {
-        expect((await other.admin("workers", "list")).err).toContain("was interrupted: run 'basalt admin restore");
-        expect((await other.admin("check")).out + (await other.admin("check")).err).toContain("was interrupted");
+        const { err } = await other.admin("workers", "list");
+        // before anything was changed, there is nothing half done to warn of
+        const began = !err.includes("is empty: 'basalt admin init'");
+        if (began) {
+          expect(err).toContain("was interrupted: run 'basalt admin restore");
+          expect((await other.admin("check")).out + (await other.admin("check")).err).toContain("was interrupted");
+        }
         expect(await other.admin("restore", archive)).toMatchObject({ status: 0 });
       } else if (!(await empty.knex.raw("select to_regclass('jobs') as id")).rows[0].id) {
         expect(await other.admin("restore", archive)).toMatchObject({ status: 0 });
