@@ -12,8 +12,8 @@ const options = {
   setUp: async () => ({ catalog: makeCatalog({ manifests: [await readManifest(plugin)] }), dispatcher: {} }),
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: signals and errors alike
-const listen = (events: readonly string[], handler: (value: any) => void): (() => void) => {
+/** Signals and errors alike. */
+const listen = <T>(events: readonly string[], handler: (value: T) => void): (() => void) => {
   for (const event of events) process.on(event, handler);
   return () => {
     for (const event of events) process.off(event, handler);
