@@ -35,16 +35,28 @@ export function submitter(url, token, agent) {
     });
 }
 
-/** Submissions a second of the example's job by some clients at a time. Its device is not free: the queue grows. */
-export async function measureSubmissions(lab, { token, clients, seconds }) {
-  const definition = readFileSync(new URL("../../examples/hello-qemu/job.yaml", import.meta.url), "utf8");
+/** The example's job with a name, a URL and a step of its own, as CI hands in the builds of a day. */
+const jobOfBuild = (definition, build) =>
+  definition
+    .replace("job_name: hello-qemu", `job_name: hello-qemu build ${build}`)
+    .replaceAll("/vmlinuz", `/builds/${build}/vmlinuz`)
+    .replace("Hello from", `Build ${build} says hello from`);
+
+let builds = 0;
+
+/**
+ * Submissions a second of the example's job by some clients at a time. Its device is not free: the queue grows.
+ * `same`: the same text each time, as a loop over one board does; otherwise no two are alike.
+ */
+export async function measureSubmissions(lab, { token, clients, seconds, same = false }) {
+  const example = readFileSync(new URL("../../examples/hello-qemu/job.yaml", import.meta.url), "utf8");
   const end = performance.now() + seconds * 1_000;
   const begin = performance.now();
   let done = 0;
   const client = async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const submit = submitter(lab.url, token, agent);
-    for (; performance.now() < end; done++) await submit(definition);
+    for (; performance.now() < end; done++) await submit(same ? example : jobOfBuild(example, ++builds));
     agent.destroy();
   };
   await Promise.all(Array.from({ length: clients }, client));

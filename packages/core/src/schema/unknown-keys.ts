@@ -31,12 +31,14 @@ export function unknownKeys(schema: JsonSchema, value: unknown, options: { reado
       for (const [index, item] of at.entries()) visit(items, item, [...path, index]);
     } else if (isJsonObject(at)) {
       const closed = speaking.some((one) => one.properties) && !speaking.some((one) => isOpen(one, at));
-      const known = [...new Set(speaking.flatMap((one) => Object.keys(one.properties ?? {})))];
       for (const [key, member] of Object.entries(at)) {
         if (found.length >= mostUnknown) return;
         const about = speaking.flatMap((one) => schemasOfKey(one, key));
         if (about.length > 0 && !(options.strict && about.some(looseOnly))) visit(about, member, [...path, key]);
-        else if (closed || about.length > 0) found.push({ path: [...path, key], known, nearest: closest(key, known) });
+        else if (closed || about.length > 0) {
+          const known = [...new Set(speaking.flatMap((one) => Object.keys(one.properties ?? {})))];
+          found.push({ path: [...path, key], known, nearest: closest(key, known) });
+        }
       }
     }
   };

@@ -32,16 +32,21 @@ function loadCompiler(): Promise<Compile> {
   return compiler;
 }
 
+/** From here on a compiled schema has paid for itself: it takes a tenth of the interpreter's time for each value. */
+const worthCompiling = 50;
+
 /**
  * Makes a validator of a schema that may refer to core's definitions. Most values are fine, and ajv takes 25 ms to load
  * and 120 ms to compile the schemas of one job: an interpreter of JSON Schema (15 ms) says whether ajv is needed at all.
+ * A server checks thousands of jobs: there ajv takes over.
  */
 export function makeValidator(schema: JsonSchema): Validator {
   const inlined = inlineRefs(schema);
   const interpreter = new Interpreter(inlined as ConstructorParameters<typeof Interpreter>[0], "2020-12", true);
   let compiled: ValidateFunction | undefined;
+  let uses = 0;
   const validate = async (value: unknown): Promise<readonly ErrorObject[]> => {
-    if (interpreter.validate(value).valid) return [];
+    if (!compiled && ++uses <= worthCompiling && interpreter.validate(value).valid) return [];
     compiled ??= (await loadCompiler())(inlined);
     return compiled(value) ? [] : (compiled.errors ?? []);
   };

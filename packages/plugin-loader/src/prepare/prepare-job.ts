@@ -7,6 +7,7 @@ import {
   type Plugin,
   readYaml,
   toJob,
+  type YamlDocument,
 } from "@basalt/core";
 import type { PluginCatalog } from "../catalog.js";
 import { needsOfDevice, needsOfJob } from "../needed-plugins.js";
@@ -17,7 +18,8 @@ import { orderProblem } from "./order-problem.js";
 import { type NamedText, readDevice } from "./read-device.js";
 
 export interface PrepareJobOptions extends Pick<CheckJobOptions, "extraContext"> {
-  readonly job: NamedText;
+  /** Its text, or what was read of it. */
+  readonly job: NamedText | YamlDocument;
   /** The device's rendered dictionary; or what renders it from the job's `context`, or has it read and checked already. */
   readonly device: NamedText | ((context: JsonObject) => Promise<NamedText | Device>);
   /** Unknown keys of the job are refused, too. */
@@ -72,7 +74,8 @@ export async function withDrivers(prepared: PreparedJob, catalog: PluginCatalog)
  */
 export async function prepareJob(options: PrepareJobOptions): Promise<PreparedJob> {
   const { catalog, strict, extraContext = [] } = options;
-  const document = await readYaml(options.job.text, { file: options.job.name, kind: "job" });
+  const document =
+    "value" in options.job ? options.job : await readYaml(options.job.text, { file: options.job.name, kind: "job" });
   const text =
     typeof options.device === "function"
       ? await options.device(jobOrNothing(document.value)?.context ?? {})

@@ -76,9 +76,9 @@ export class DeviceConfigs {
     return this.options.extraContext ?? [];
   }
 
-  /** Takes in what changed in the database. Call it before what has to be up to date. */
-  async refresh(): Promise<void> {
-    await this.#cache.refresh();
+  /** Takes in what changed in the database ({@link DocumentCache.refresh}). Call it before what has to be up to date. */
+  async refresh(seen?: string): Promise<void> {
+    await this.#cache.refresh(seen);
     if (this.#generation === this.#cache.generation) return;
     this.#generation = this.#cache.generation;
     this.#rendered.clear();

@@ -43,6 +43,9 @@ export async function readDocument(db: Knex, kind: DocumentKind, name: string): 
   return row?.text ?? undefined;
 }
 
+/** SQL for how many revisions there are, and the newest: who reads something else anyway can read it along, for {@link DocumentCache.refresh}. */
+export const documentsSeen = "(select count(*) || ' ' || coalesce(max(id), 0) from documents)";
+
 /** All current texts of some kinds, in memory, as the database had them at the last {@link DocumentCache.refresh}. */
 export class DocumentCache {
   readonly #texts = new Map<string, { readonly id: number; readonly text: string | null }>();
@@ -65,9 +68,11 @@ export class DocumentCache {
   /**
    * Reads what is new: everything that was committed before the call. Those who call at the same time share the work; two readings never
    * overlap, so that an older one can't undo a newer.
+   * @param seen what {@link documentsSeen} gave a moment ago; asked for otherwise
    * @returns whether something changed
    */
-  refresh(): Promise<boolean> {
+  refresh(seen?: string): Promise<boolean> {
+    if (seen !== undefined && seen === this.#seen) return Promise.resolve(false);
     if (this.#next) return this.#next;
     const before = this.#running ?? Promise.resolve(false);
     const next = before
@@ -83,11 +88,7 @@ export class DocumentCache {
 
   async #read(): Promise<boolean> {
     const { knex } = this.store;
-    const { rows: facts } = (await knex.raw(
-      "select count(*) || ' ' || coalesce(max(id), 0) as seen from documents",
-    )) as {
-      rows: { seen: string }[];
-    };
+    const { rows: facts } = (await knex.raw(`select ${documentsSeen} as seen`)) as { rows: { seen: string }[] };
     const seen = facts[0]?.seen ?? "";
     if (seen === this.#seen) return false;
     // by revision, not by the highest id known: transactions commit in another order than they took their ids

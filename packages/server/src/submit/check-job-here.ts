@@ -1,4 +1,4 @@
-import { type Device, type JsonObject, jobError, toBasaltError } from "@basalt/core";
+import { type Device, type JsonObject, jobError, toBasaltError, type YamlDocument } from "@basalt/core";
 import { type PluginCatalog, type PreparedJob, prepareJob } from "@basalt/plugin-loader";
 import type { DeviceConfigs } from "../devices/index.js";
 import type { SuitableDevice } from "./choose-devices.js";
@@ -32,16 +32,16 @@ export async function deviceForJob(
 }
 
 /**
- * Reads, checks and plans a job for the first of its devices that can do it, so that a bad job is refused at submission with the words its
+ * Checks and plans a job for the first of its devices that can do it, so that a bad job is refused at submission with the words its
  * worker would use.
  * @returns with the name of that device; undefined where no device's own texts are right: that does not count against the job
  * @throws what is wrong with the job (job)
  */
 export async function checkJobHere(
   { catalog, configs }: CheckJobHere,
-  text: string,
+  job: YamlDocument,
   devices: readonly SuitableDevice[],
-  { strict = false, name = "job" } = {},
+  { strict = false } = {},
 ): Promise<(PreparedJob & { readonly suits: string }) | undefined> {
   const healthy = [...devices].sort((a, b) => Number(a.health === "Bad") - Number(b.health === "Bad"));
   let refused: unknown;
@@ -51,7 +51,7 @@ export async function checkJobHere(
     let unusable = false;
     try {
       const prepared = await prepareJob({
-        job: { name, text },
+        job,
         device: async (context: JsonObject) => {
           try {
             return await deviceForJob(configs, device, context);

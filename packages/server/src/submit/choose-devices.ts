@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import { documentsSeen } from "../devices/documents.js";
 import type { Person, Rights } from "../people/rights.js";
 import type { DeviceHealth } from "../store/rows.js";
 import type { JobColumns } from "./job-columns.js";
@@ -15,23 +16,29 @@ export interface SuitableDevice {
 
 const some = (names: readonly string[]): string => names.slice(0, 5).join(", ") + (names.length > 5 ? ", ..." : "");
 
+interface ReadType {
+  readonly type: string;
+  readonly devices: readonly SuitableDevice[];
+  /** {@link documentsSeen}, as of the same moment. */
+  readonly documents: string;
+}
+
 /** A type by its name or an alias, and its devices, in one query. @throws ERR_DEVICE_TYPE_UNKNOWN (404) */
-async function readType(
-  db: Knex,
-  name: string,
-): Promise<{ readonly type: string; readonly devices: SuitableDevice[] }> {
+async function readType(db: Knex, name: string): Promise<ReadType> {
   const { rows } = (await db.raw(
     `with t as (
        select name from (
          select device_type as name, 0 as rank from aliases where name = :name
          union all select name, 1 from device_types where name = :name) named order by rank limit 1)
-     select t.name as type, d.name, d.device_type, d.health, d.worker,
+     select t.name as type, ${documentsSeen} as documents, d.name, d.device_type, d.health, d.worker,
        coalesce((select array_agg(g.name) from device_tags dt join tags g on g.id = dt.tag_id where dt.device = d.name), '{}') as tags
      from t left join devices d on d.device_type = t.name and d.health <> 'Retired' order by d.name`,
     { name },
-  )) as { rows: ((SuitableDevice | { readonly name: null }) & { readonly type: string })[] };
+  )) as { rows: ((SuitableDevice | { readonly name: null }) & Pick<ReadType, "type" | "documents">)[] };
   if (!rows[0]) throw unknownType(name);
-  return { type: rows[0].type, devices: rows.flatMap(({ type: _type, ...row }) => (row.name === null ? [] : [row])) };
+  const [{ type, documents }] = rows as [(typeof rows)[0]];
+  const devices = rows.flatMap(({ type: _, documents: __, ...row }) => (row.name === null ? [] : [row]));
+  return { type, documents, devices };
 }
 
 const unknownType = (name: string): Error =>
@@ -46,8 +53,8 @@ export async function chooseDevices(
   db: Knex,
   { device_type, device, worker, tags }: Pick<JobColumns, "device_type" | "device" | "worker" | "tags">,
   { person, rights }: { readonly person: Person; readonly rights: Rights },
-): Promise<{ readonly type: string; readonly devices: readonly SuitableDevice[] }> {
-  const { type, devices: rows } = await readType(db, device_type ?? "");
+): Promise<ReadType> {
+  const { type, documents, devices: rows } = await readType(db, device_type ?? "");
   if (!rights.mayView(person, "devicetype", type)) throw unknownType(device_type ?? "");
   const refuse = (message: string): Error => badRequest("ERR_NO_DEVICE", message);
   if (rows.length === 0) throw refuse(`device_type: there is no device of type '${type}' that is not retired`);
@@ -62,7 +69,7 @@ export async function chooseDevices(
   if (allowed.length === 0)
     throw refuse(`device_type: '${person.username}' may not submit to any such device of type '${type}'`);
   const tagged = allowed.filter((row) => tags.every((tag) => row.tags.includes(tag)));
-  if (tagged.length > 0) return { type, devices: tagged };
+  if (tagged.length > 0) return { type, documents, devices: tagged };
   const known = new Set(
     (
       await db("tags")

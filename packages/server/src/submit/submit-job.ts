@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { isJsonObject, type JsonObject, jobError, readYaml } from "@basalt/core";
+import { asObject, isJsonObject, type JsonObject, jobError, readYaml, type YamlDocument } from "@basalt/core";
 import { checkJob } from "@basalt/plugin-loader";
 import { stringify } from "yaml";
 import { readRights } from "../people/read-rights.js";
@@ -40,7 +40,8 @@ export async function submitJob(options: SubmitOptions, { person, text, resubmit
   const known = options.checked?.get(text);
   const again = known && (await placeAgain(options, person, known));
   if (again) return enqueue(options, { person, text, resubmitOf }, again);
-  const { value } = await readYaml(text, { file: "job", kind: "job" });
+  const document = await read(text);
+  const { value } = document;
   if (!isJsonObject(value))
     throw jobError("ERR_JOB_INVALID", "a job must be a mapping with job_name, timeouts, visibility and actions");
   if (isSplitJob(value))
@@ -49,8 +50,8 @@ export async function submitJob(options: SubmitOptions, { person, text, resubmit
       "protocols.lava-multinode.target_group: the server gives it to the members of a group; submit the definition of the whole group",
     );
   if (multinodeOf(value))
-    return submitGroup(options, { person, text, ...(resubmitOf === undefined ? {} : { resubmitOf }) }, value);
-  return enqueue(options, { person, text, resubmitOf }, await place(options, { person, text, definition: value }));
+    return submitGroup(options, { person, text, ...(resubmitOf === undefined ? {} : { resubmitOf }) }, document);
+  return enqueue(options, { person, text, resubmitOf }, await place(options, { person, document }));
 }
 
 type Placed = Awaited<ReturnType<typeof place>>;
@@ -84,44 +85,46 @@ async function placeAgain(options: SubmitOptions, person: Person, known: Checked
 /** Devices for a job, and their texts up to date. */
 async function choose({ store, rights: readThem, configs }: SubmitOptions, person: Person, columns: JobColumns) {
   const rights = await (readThem?.() ?? readRights(store.knex));
-  const [chosen] = await Promise.all([chooseDevices(store.knex, columns, { person, rights }), configs.refresh()]);
+  const chosen = await chooseDevices(store.knex, columns, { person, rights });
+  await configs.refresh(chosen.documents);
   return chosen;
 }
 
 interface Placing {
   readonly person: Person;
-  readonly text: string;
-  readonly definition: JsonObject;
+  readonly document: YamlDocument;
 }
 
 /** Checks a job of one device, and says where it belongs. `wishes`: what a MultiNode role asks for beside its definition. */
-async function place(options: SubmitOptions, { person, text, definition }: Placing, wishes: JsonObject = {}) {
+async function place(options: SubmitOptions, { person, document }: Placing, wishes: JsonObject = {}) {
   let columns: JobColumns;
   try {
-    columns = jobColumns({ ...definition, ...wishes });
+    columns = jobColumns({ ...asObject(document.value), ...wishes });
   } catch (error) {
     // the schema says it better, with line and column
-    await checkAlone(options, text);
+    await checkAlone(options, document);
     throw error;
   }
   if (columns.device_type === undefined) {
-    await checkAlone(options, text);
+    await checkAlone(options, document);
     throw jobError("ERR_JOB_MISSING", "device_type is missing: say which type of device the job is for");
   }
   const { type, devices } = await choose(options, person, columns);
   const { generation } = options.configs;
-  const prepared = await checkJobHere(options, text, devices);
+  const prepared = await checkJobHere(options, document, devices);
   if (prepared)
-    options.checked?.set(text, {
+    options.checked?.set(document.text, {
       ...{ columns, generation, device: prepared.suits },
       compatibility: prepared.pipeline.compatibility,
     });
-  else await checkAlone(options, text);
+  else await checkAlone(options, document);
   return { columns, type, compatibility: prepared ? prepared.pipeline.compatibility : null };
 }
 
-async function checkAlone({ catalog, configs }: SubmitOptions, text: string): Promise<void> {
-  await checkJob(await readYaml(text, { file: "job", kind: "job" }), await catalog.loadAllForJobs(), {
+const read = (text: string): Promise<YamlDocument> => readYaml(text, { file: "job", kind: "job" });
+
+async function checkAlone({ catalog, configs }: SubmitOptions, document: YamlDocument): Promise<void> {
+  await checkJob(document, await catalog.loadAllForJobs(), {
     strict: false,
     catalog,
     extraContext: configs.extraContext,
@@ -132,11 +135,11 @@ async function submitGroup(
   // a member's definition is nobody's to hand in: it must not be taken for one that was checked
   { checked: _checked, ...options }: SubmitOptions,
   { person, text, resubmitOf }: Submission,
-  definition: JsonObject,
+  document: YamlDocument,
 ): Promise<Submitted> {
-  await checkAlone(options, text);
+  await checkAlone(options, document);
   const group = randomUUID();
-  const members = splitMultinode(definition, group);
+  const members = splitMultinode(asObject(document.value), group);
   const placed: Awaited<ReturnType<typeof placeMember>>[] = [];
   for (const member of members) {
     // members of a role differ in their number only: what holds for one holds for all
@@ -176,6 +179,6 @@ async function placeMember(options: SubmitOptions, person: Person, member: Group
   const definition = yamlOf(member);
   if (member.definition.device_type === undefined && member.hostRole !== null)
     return { member, definition, columns: jobColumns(member.definition), type: null, compatibility: null };
-  const placing = { person, text: definition, definition: member.definition };
+  const placing = { person, document: await read(definition) };
   return { member, definition, ...(await place(options, placing, member.wishes)) };
 }

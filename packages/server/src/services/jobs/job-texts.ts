@@ -6,6 +6,7 @@ import {
   readYaml,
   readYamlFast,
   toBasaltError,
+  type YamlDocument,
 } from "@basalt/core";
 import { checkJob } from "@basalt/plugin-loader";
 import type { Person } from "../../people/rights.js";
@@ -26,11 +27,12 @@ export async function planOf(context: Context, asker: Asker, { job }: FoundJob):
     const { pipeline } = asObject(readYamlFast(description));
     if (Array.isArray(pipeline)) return pipeline.filter(isJsonObject);
   }
-  const { value } = await readYaml(job.definition, { file: `job ${job.id}`, kind: "job" });
+  const document = await readYaml(job.definition, { file: `job ${job.id}`, kind: "job" });
+  const { value } = document;
   if (!isJsonObject(value) || job.requested_device_type === null) return [];
   await context.configs.refresh();
   const devices = await devicesFor(context, asker, { job, value });
-  const prepared = await checkJobHere(context, job.definition, devices);
+  const prepared = await checkJobHere(context, document, devices);
   return prepared ? (JSON.parse(JSON.stringify(describePipeline(prepared.pipeline))) as JsonObject[]) : [];
 }
 
@@ -85,11 +87,12 @@ export async function validateJob(
   try {
     if (text.length > longestDefinition) throw badRequest("ERR_JOB_TOO_LONG", "a definition may have 4 MiB at most");
     const document = await readYaml(text, { file: "job", kind: "job" });
-    const { catalog } = context;
-    const warnings = await checkJob(document, await catalog.loadAllForJobs(), { strict, catalog });
+    const { catalog, configs } = context;
+    const { extraContext } = configs;
+    const warnings = await checkJob(document, await catalog.loadAllForJobs(), { strict, catalog, extraContext });
     const { value } = document;
     if (!asker || !isJsonObject(value) || jobColumns(value).device_type === undefined) return { ok: true, warnings };
-    return await validateHere(context, asker, { text, strict, value, warnings });
+    return await validateHere(context, asker, { document, strict, value, warnings });
   } catch (error) {
     const known = toBasaltError(error);
     if (known.kind !== "job" && known.kind !== "configuration") throw error;
@@ -98,7 +101,7 @@ export async function validateJob(
 }
 
 interface Checked {
-  readonly text: string;
+  readonly document: YamlDocument;
   readonly strict: boolean;
   readonly value: JsonObject;
   readonly warnings: readonly string[];
@@ -107,7 +110,7 @@ interface Checked {
 async function validateHere(
   context: Context,
   person: Person,
-  { text, strict, value, warnings }: Checked,
+  { document, strict, value, warnings }: Checked,
 ): Promise<Verdict> {
   await context.configs.refresh();
   const rights = await context.rights.now();
@@ -119,6 +122,6 @@ async function validateHere(
     if (known.kind !== "job") throw error;
     return { ok: true, warnings: [...warnings, `here it would be refused: ${known.message}`] };
   }
-  const prepared = await checkJobHere(context, text, devices, { strict });
+  const prepared = await checkJobHere(context, document, devices, { strict });
   return { ok: true, warnings: prepared?.warnings ?? warnings };
 }
