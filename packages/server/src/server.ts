@@ -1,6 +1,5 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import {
   CleanupStack,
   type Clock,
@@ -9,7 +8,7 @@ import {
   infrastructureError,
   toBasaltError,
 } from "@basalt/core";
-import { type KeyFolder, openKeyFolder, readSecretKey, type ServerEncryption } from "@basalt/link";
+import { openServerEncryption, type ServerKeyFiles } from "@basalt/link";
 import type { PluginCatalog } from "@basalt/plugin-loader";
 import { type Lab, type LabOptions, openLab } from "./lab.js";
 import { openStore } from "./store/index.js";
@@ -25,8 +24,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Where workers dial in: `tcp://127.0.0.1:5556`; a port of `*` takes a free one. */
   readonly workers: string;
-  /** The server's secret key file and the folder of its workers' public keys; none: plain connections. */
-  readonly encryption?: { readonly serverKey: string; readonly workerKeys: string };
+  /** None: plain connections. */
+  readonly encryption?: ServerKeyFiles;
   readonly autoRegister: boolean;
   readonly extraContext?: readonly string[];
   readonly jobLostAfter?: number;
@@ -60,7 +59,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stop = (): Promise<void> =>
     cleanup.unwind((what, error) => log.warning(`could not ${what}: ${toBasaltError(error).message}`));
   try {
-    const encryption = await openEncryption(options, cleanup);
+    const encryption =
+      options.encryption && cleanup.use(await openServerEncryption(options.encryption, log), "stop watching keys");
     const store = cleanup.use(await openStore({ url: databaseUrl, stateFolder, clock, log }), "close the database");
     log.info(`the database is PostgreSQL ${store.serverVersion} (${store.kind}) at ${store.url}`);
     const { server, url } = await listen(options);
@@ -92,19 +92,6 @@ function labOptions(options: ServerOptions): Omit<LabOptions, "store" | "url" | 
   return rest;
 }
 
-async function openEncryption(
-  { encryption, log }: ServerOptions,
-  cleanup: CleanupStack,
-): Promise<ServerEncryption | undefined> {
-  if (!encryption) return undefined;
-  log.info("Starting encryption");
-  log.debug(`Opening master certificate: ${encryption.serverKey}`);
-  const keys = await readSecretKey(encryption.serverKey);
-  log.debug(`Using slaves certificates from: ${encryption.workerKeys}`);
-  const folder: KeyFolder = await openKeyFolder(encryption.workerKeys, log);
-  return { keys, folder: cleanup.use(folder, "stop watching keys") };
-}
-
 /** Binds the port at once, so that one that is taken is told before anything is started; requests wait until there is somebody to answer. */
 async function listen({ host, port }: ServerOptions): Promise<{ server: HttpServer; url: string }> {
   const server = createServer();
@@ -130,9 +117,3 @@ const closeHttp = (server: HttpServer): Promise<void> =>
     server.close(() => resolve());
     server.closeAllConnections();
   });
-
-/** Where keys are, unless somebody says otherwise. */
-export const defaultKeys = (stateFolder: string): { readonly serverKey: string; readonly workerKeys: string } => ({
-  serverKey: join(stateFolder, "keys", "server.key_secret"),
-  workerKeys: join(stateFolder, "keys", "workers.d"),
-});
