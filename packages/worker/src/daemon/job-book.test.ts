@@ -8,6 +8,7 @@ import {
   type Bench,
   type Built,
   buildJobProcess,
+  childrenOf,
   endOf,
   lives,
   logOf,
@@ -72,12 +73,6 @@ async function open(
 }
 
 const folderOf = ({ state }: Bench, job = 42): string => join(state, "jobs", String(job));
-const children = (folder: string): readonly number[] =>
-  [
-    ...logOf(folder)
-      .join("\n")
-      .matchAll(/child (\d+)/g),
-  ].map(([, pid]) => Number(pid));
 const pidOf = (folder: string): number => JSON.parse(readFileSync(join(folder, "pid.json"), "utf8")).pid;
 
 test("a job is started once, tells of its lines and its end, is read by line, and forgotten", async () => {
@@ -151,7 +146,7 @@ test("kill -9 of the job's process: nothing of it is left, the board is off, the
   await untilLog(folderOf(bench), /start: 1\.1\.4 fake-hang/);
   process.kill(pidOf(folderOf(bench)), "SIGKILL");
   expect(await ended()).toMatchObject({ errorType: "Infrastructure", errorCode: "ERR_JOB_PROCESS_DIED" });
-  const left = children(folderOf(bench));
+  const left = childrenOf(folderOf(bench));
   expect(left).toHaveLength(3);
   expect(left.filter(lives)).toEqual([]);
   expect(bench.power()).toEqual(["on", "off"]);
@@ -201,7 +196,7 @@ test("kill -9 of the daemon, then of its job: the next daemon tidies up", async 
   process.kill(pid, "SIGKILL");
   const { ended } = await open(bench);
   expect(await ended()).toMatchObject({ errorCode: "ERR_JOB_PROCESS_DIED" });
-  expect(children(folderOf(bench)).filter(lives)).toEqual([]);
+  expect(childrenOf(folderOf(bench)).filter(lives)).toEqual([]);
   expect(bench.power()).toEqual(["on", "off"]);
 });
 

@@ -5,6 +5,7 @@ import {
   type Bench,
   type Built,
   buildJobProcess,
+  childrenOf,
   endOf,
   lives,
   logOf,
@@ -52,11 +53,7 @@ test("a job runs into its folder and leaves nothing else", async () => {
 test("what a job's actions left running ends with it", async () => {
   using bench = openBench();
   const folder = await run(bench, bench.job([{ do: "child" }]));
-  const left = [
-    ...logOf(folder)
-      .join("\n")
-      .matchAll(/child (\d+)/g),
-  ].map(([, pid]) => Number(pid));
+  const left = childrenOf(folder);
   expect(left).toHaveLength(2);
   expect(left.filter(lives)).toEqual([]);
 });

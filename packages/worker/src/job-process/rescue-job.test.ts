@@ -6,6 +6,7 @@ import {
   type Bench,
   type Built,
   buildJobProcess,
+  childrenOf,
   endOf,
   lives,
   logOf,
@@ -20,13 +21,6 @@ beforeAll(async () => {
   built = await buildJobProcess();
 });
 afterAll(() => built[Symbol.dispose]());
-
-const children = (folder: string): readonly number[] =>
-  [
-    ...logOf(folder)
-      .join("\n")
-      .matchAll(/child (\d+)/g),
-  ].map(([, pid]) => Number(pid));
 
 /** A job that is killed when its log shows the text. */
 async function killedAt(bench: Bench, start: Parameters<typeof makeFolder>[1], text: RegExp): Promise<string> {
@@ -59,7 +53,7 @@ test("kill -9: what the job left is gone, the board is off, the log has its end"
   using bench = openBench();
   const steps = [{ do: "child" }, { do: "pty" }, { do: "lines", count: 50 }, { do: "hang" }];
   const folder = await killedAt(bench, bench.job(steps), /start: 1\.1\.5 fake-hang/);
-  const left = children(folder);
+  const left = childrenOf(folder);
   expect(left).toHaveLength(3);
   // the terminal's program ends with its terminal, the other two live on
   expect(left.filter(lives).length).toBeGreaterThanOrEqual(2);

@@ -156,6 +156,14 @@ export function startProcess(
 export const logOf = (folder: string): readonly string[] =>
   existsSync(join(folder, "output.yaml")) ? readFileSync(join(folder, "output.yaml"), "utf8").split("\n") : [];
 
+/** Processes that a job's actions started and told in its log (the fake board's step `child`). */
+export const childrenOf = (folder: string): readonly number[] =>
+  [
+    ...logOf(folder)
+      .join("\n")
+      .matchAll(/child (\d+)/g),
+  ].map(([, pid]) => Number(pid));
+
 export const endOf = (folder: string): unknown =>
   existsSync(join(folder, "end.json")) ? JSON.parse(readFileSync(join(folder, "end.json"), "utf8")) : undefined;
 
