@@ -84,6 +84,15 @@ export const orderedQuery: Readonly<Record<string, Schema>> = {
   ordering: { type: "string", description: "A field, `-` before it for descending; several with commas." },
 };
 
+/** The parameter of lists that leave something out unless asked for all. */
+export const allQuery: Readonly<Record<string, Schema>> = { all: { type: "boolean", default: false } };
+
+/** The query of such a list. */
+export const listAllQuery = (request: Pick<ApiRequest, "query">): ListQuery & { readonly all: boolean } => ({
+  ...listQuery(request, ["all"]),
+  all: ["true", "1"].includes(request.query.get("all") ?? ""),
+});
+
 const refusals = {
   400: "A value is wrong.",
   401: "Nobody is logged in, or the token is unknown.",
@@ -93,10 +102,13 @@ const refusals = {
   429: "Too many attempts; `Retry-After` says when to try again.",
 } as const;
 
+/** A status that a request can be refused with. */
+export type RefusedStatus = keyof typeof refusals;
+
 /** Answers of a route: what it gives, and what it may refuse with. */
 export const answers = (
   ok: Readonly<Record<number, DescribedAnswer>>,
-  ...statuses: readonly (keyof typeof refusals)[]
+  ...statuses: readonly RefusedStatus[]
 ): Readonly<Record<number, DescribedAnswer>> => ({
   ...ok,
   ...Object.fromEntries(

@@ -3,7 +3,7 @@ import { isBasaltError, toBasaltError } from "@basalt/core";
 import type { WebSocket } from "ws";
 import { channels, type DeviceNotice, type JobNotice, type WorkerNotice } from "../../jobs/channels.js";
 import type { Asker, JobView } from "../../services/types.js";
-import type { LiveOptions } from "./live-sockets.js";
+import type { LiveOptions } from "./live-options.js";
 
 /** LAVA's events: each client gets those of what it may see. */
 export interface EventStream extends AsyncDisposable {

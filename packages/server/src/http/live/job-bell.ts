@@ -1,5 +1,5 @@
 import { channels, type JobNotice, type LogNotice } from "../../jobs/channels.js";
-import type { LiveOptions } from "./live-sockets.js";
+import type { LiveOptions } from "./live-options.js";
 
 /** Rings when something about a job changed: its log grew, or its state. */
 export interface JobBell extends AsyncDisposable {

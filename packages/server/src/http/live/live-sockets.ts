@@ -1,26 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Clock, type DaemonLog, isBasaltError, toBasaltError } from "@basalt/core";
+import { isBasaltError, toBasaltError } from "@basalt/core";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { LogIntake } from "../../results/index.js";
-import type { Asker, Services } from "../../services/types.js";
-import type { Store } from "../../store/store.js";
+import type { Asker } from "../../services/types.js";
 import { statusOf } from "../../submit/refusals.js";
 import { authenticate } from "../authenticate.js";
 import { isSameOrigin } from "../same-origin.js";
 import { type EventStream, makeEventStream } from "./event-stream.js";
 import { followJob } from "./follow-job.js";
 import { makeJobBell } from "./job-bell.js";
-
-export interface LiveOptions {
-  readonly services: Services;
-  readonly store: Store;
-  readonly intake?: Pick<LogIntake, "onGrown">;
-  readonly clock: Clock;
-  readonly log: DaemonLog;
-  /** How often clients are pinged, and looked up again: who logged out or lost a right hears no more. 30 s if absent. */
-  readonly livePingMs?: number;
-}
+import type { LiveOptions } from "./live-options.js";
 
 /** Who is at the other end, as of the last look. */
 interface Viewer {

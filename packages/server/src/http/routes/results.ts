@@ -4,24 +4,24 @@ import { notFound } from "../../submit/refusals.js";
 import {
   answers,
   attachment,
-  gives,
-  givesPage,
   givesText,
-  json,
   listQuery,
   numberOf,
-  orderedQuery,
   pageAnswer,
   pageQuery,
   sliceAnswer,
   text,
 } from "../answers.js";
 import { type Answer, type ApiRequest, defineRoute, type Route } from "../route.js";
+import { byIdOrName } from "./make/by-id-or-name.js";
+import { getRoute, listRoute, pathOf, type Resource } from "./make/resource-routes.js";
 
 const tag = "results";
 const job = "/api/v0.2/jobs/{id}/";
-const suites = `${job}suites/`;
-const suite = `${suites}{suite}/`;
+const suites: Resource = { tag, root: `${job}suites/`, key: "suite", name: "Suite" };
+const suite = pathOf(suites);
+const tests: Resource = { tag, root: `${job}tests/`, key: "test", name: "Test" };
+const suiteTests: Resource = { ...tests, root: `${suite}tests/`, many: "SuiteTests" };
 const types = { csv: "text/csv", yaml: "application/yaml", junit: "application/xml", tap13: "text/plain" } as const;
 
 const suiteView = ({ origin }: ApiRequest, item: SuiteView): object => ({
@@ -41,10 +41,8 @@ const testView = (
   resource_uri: `${origin}/api/v0.2/jobs/${params.id}/suites/${suite_id}/tests/${item.id}/`,
 });
 
-/** LAVA names suites by number; a name does as well. */
 async function findSuite({ services, asker, params }: ApiRequest): Promise<SuiteView> {
-  const list = await services.results.suites(asker, params.id ?? "");
-  const found = list.find(({ id }) => String(id) === params.suite) ?? list.find(({ name }) => name === params.suite);
+  const found = byIdOrName(await services.results.suites(asker, params.id ?? ""), params.suite ?? "");
   if (!found) throw notFound("ERR_NOT_FOUND", `job ${params.id} has no suite '${params.suite}'`);
   return found;
 }
@@ -86,12 +84,23 @@ const suiteExportRoute = (as: "csv" | "yaml"): Route =>
     handle: async (request) => exported(request, as, (await findSuite(request)).name),
   });
 
-async function tests(request: ApiRequest, ofSuite?: string): Promise<Answer> {
+async function testPage(request: ApiRequest, ofSuite?: string): Promise<Answer> {
   const page = await request.services.results.cases(request.asker, request.params.id ?? "", {
     ...listQuery(request),
     ...(ofSuite === undefined ? {} : { suite: ofSuite }),
   });
   return pageAnswer(request, page, (item) => testView(request, item));
+}
+
+async function findTest(request: ApiRequest, test: string): Promise<object> {
+  const { services, asker, params } = request;
+  const { name } = await findSuite(request);
+  const unknown = notFound("ERR_NOT_FOUND", `suite ${name} of job ${params.id} has no test '${test}'`);
+  if (!/^\d{1,15}$/.test(test)) throw unknown;
+  const byId = [{ field: ["id"], lookup: "exact", value: test }];
+  const { items } = await services.results.cases(asker, params.id ?? "", { suite: name, filters: byId, limit: 1 });
+  if (!items[0]) throw unknown;
+  return testView(request, items[0]);
 }
 
 const filters = Object.keys(caseListing.fields);
@@ -101,68 +110,32 @@ export const resultRoutes: readonly Route[] = [
   exportRoute("tap13", {}),
   exportRoute("csv", pageQuery),
   exportRoute("yaml", pageQuery),
-  defineRoute({
-    method: "get",
-    path: suites,
-    id: "listSuites",
-    tag,
+  listRoute(suites, {
     summary: "Its suites, with how many cases ended how.",
-    query: pageQuery,
-    answers: answers({ 200: givesPage("Suite") }, 404),
+    refuses: [404],
     handle: async (request) =>
       sliceAnswer(request, await request.services.results.suites(request.asker, request.params.id ?? ""), (item) =>
         suiteView(request, item),
       ),
   }),
-  defineRoute({
-    method: "get",
-    path: suite,
-    id: "getSuite",
-    tag,
+  getRoute(suites, {
     summary: "One suite, by number or name.",
-    answers: answers({ 200: gives("Suite", "The suite.") }, 404),
-    handle: async (request) => json(suiteView(request, await findSuite(request))),
+    said: "The suite.",
+    handle: async (request) => suiteView(request, await findSuite(request)),
   }),
   suiteExportRoute("csv"),
   suiteExportRoute("yaml"),
-  defineRoute({
-    method: "get",
-    path: `${job}tests/`,
-    id: "listTests",
-    tag,
+  listRoute(tests, {
     summary: "Its test cases, of all suites.",
-    query: orderedQuery,
     filters,
-    answers: answers({ 200: givesPage("Test") }, 404),
-    handle: (request) => tests(request),
+    refuses: [404],
+    handle: (request) => testPage(request),
   }),
-  defineRoute({
-    method: "get",
-    path: `${suite}tests/`,
-    id: "listSuiteTests",
-    tag,
+  listRoute(suiteTests, {
     summary: "The test cases of one suite.",
-    query: orderedQuery,
     filters,
-    answers: answers({ 200: givesPage("Test") }, 404),
-    handle: async (request) => tests(request, (await findSuite(request)).name),
+    refuses: [404],
+    handle: async (request) => testPage(request, (await findSuite(request)).name),
   }),
-  defineRoute({
-    method: "get",
-    path: `${suite}tests/{test}/`,
-    id: "getTest",
-    tag,
-    summary: "One test case.",
-    answers: answers({ 200: gives("Test", "The case.") }, 404),
-    async handle(request) {
-      const { services, asker, params } = request;
-      const { name } = await findSuite(request);
-      const unknown = notFound("ERR_NOT_FOUND", `suite ${name} of job ${params.id} has no test '${params.test}'`);
-      if (!/^\d{1,15}$/.test(params.test ?? "")) throw unknown;
-      const filters = [{ field: ["id"], lookup: "exact", value: params.test ?? "" }];
-      const { items } = await services.results.cases(asker, params.id ?? "", { suite: name, filters, limit: 1 });
-      if (!items[0]) throw unknown;
-      return json(testView(request, items[0]));
-    },
-  }),
+  getRoute(suiteTests, { summary: "One test case.", said: "The case.", handle: findTest }),
 ];

@@ -1,17 +1,9 @@
-import { notFound } from "../../submit/refusals.js";
-import { answers, gives, givesPage, json, nothing, pageQuery, sliceAnswer } from "../answers.js";
-import { type ApiRequest, defineRoute, type Route } from "../route.js";
+import { answers, json } from "../answers.js";
+import { defineRoute, type Route } from "../route.js";
+import { tagRoutes } from "./tags.js";
 
 const root = "/api/v0.2/system/";
-const tags = "/api/v0.2/tags/";
 const text = { type: "string" };
-
-async function findTag({ services, asker, params }: ApiRequest) {
-  const all = await services.tags.list(asker);
-  const found = all.find(({ id }) => String(id) === params.tag) ?? all.find(({ name }) => name === params.tag);
-  if (!found) throw notFound("ERR_NOT_FOUND", `there is no tag '${params.tag}' here`);
-  return found;
-}
 
 export const systemRoutes: readonly Route[] = [
   defineRoute({
@@ -78,49 +70,5 @@ export const systemRoutes: readonly Route[] = [
     }),
     handle: async ({ services, asker }) => json(await services.system.overview(asker)),
   }),
-  defineRoute({
-    method: "get",
-    path: tags,
-    id: "listTags",
-    tag: "tags",
-    summary: "Device tags.",
-    query: pageQuery,
-    answers: answers({ 200: givesPage("Tag") }),
-    handle: async (request) => sliceAnswer(request, await request.services.tags.list(request.asker), (item) => item),
-  }),
-  defineRoute({
-    method: "post",
-    path: tags,
-    id: "addTag",
-    tag: "tags",
-    summary: "Add a tag.",
-    body: { type: "object", required: ["name"], properties: { name: text, description: text } },
-    answers: answers({ 201: gives("Tag", "It was added.") }, 403, 409),
-    async handle(request) {
-      const { services, asker, body } = request;
-      await services.tags.add(asker, String(body.name), String(body.description ?? ""));
-      return json(await findTag({ ...request, params: { tag: String(body.name) } }), 201);
-    },
-  }),
-  defineRoute({
-    method: "get",
-    path: `${tags}{tag}/`,
-    id: "getTag",
-    tag: "tags",
-    summary: "One tag, by number or name.",
-    answers: answers({ 200: gives("Tag", "The tag.") }, 404),
-    handle: async (request) => json(await findTag(request)),
-  }),
-  defineRoute({
-    method: "delete",
-    path: `${tags}{tag}/`,
-    id: "removeTag",
-    tag: "tags",
-    summary: "Remove a tag, from its devices, too.",
-    answers: answers({ 204: { description: "It is gone." } }, 403, 404),
-    async handle(request) {
-      await request.services.tags.remove(request.asker, (await findTag(request)).name);
-      return nothing;
-    },
-  }),
+  ...tagRoutes,
 ];
