@@ -1,5 +1,15 @@
 import { posix } from "node:path";
-import { asList, asObject, asText, type Compression, type Device, dig, type Json, type JsonObject } from "@basalt/core";
+import {
+  asList,
+  asObject,
+  asText,
+  type Compression,
+  type Device,
+  dig,
+  displayUrl,
+  type Json,
+  type JsonObject,
+} from "@basalt/core";
 
 /** What a job says of one file to fetch: the URL dict of lava-dispatcher.md 1.4, read. */
 export interface DownloadSpec {
@@ -88,10 +98,12 @@ export function downloadActionName(url: string): string {
 /** Schemes whose addresses have `//` even without a host, as Python's urllib.parse knows them. */
 const withHost: ReadonlySet<string> = new Set(["http", "https", "file", "ftp", "sftp", "rsync", "nfs", "git"]);
 
-/** An address as plans show it: as Python's `urlparse(url).geturl()` writes it, `downloads:///x` as `downloads:/x`. */
+/** An address as plans show it: without its password, and as Python's `urlparse(url).geturl()` writes it, `downloads:///x` as `downloads:/x`. */
 export function shownUrl(url: string): string {
   const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(url) ?? [];
   if (scheme === "") return url;
   const bare = !withHost.has(scheme.toLowerCase()) && rest.startsWith("///") ? rest.slice(2) : rest;
-  return `${scheme.toLowerCase()}:${bare}`.replace(/^([^#]*)#$/, "$1").replace(/^([^?#]*)\?(?=#|$)/, "$1");
+  return displayUrl(`${scheme.toLowerCase()}:${bare}`)
+    .replace(/^([^#]*)#$/, "$1")
+    .replace(/^([^?#]*)\?(?=#|$)/, "$1");
 }

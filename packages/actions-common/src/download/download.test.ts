@@ -93,7 +93,7 @@ test("downloads:// takes what an earlier block fetched, and can't leave its fold
   expect(out.outcome).toMatchObject({ error: { kind: "job", code: "ERR_DOWNLOAD_NOT_FOUND" } });
 });
 
-// as Python 3.11's urlparse(url).geturl() gives them
+// all but passwords as Python 3.11's urlparse(url).geturl() gives them
 test.each([
   ["downloads:///a/b", "downloads:/a/b"],
   ["downloads://a/b", "downloads://a/b"],
@@ -103,6 +103,8 @@ test.each([
   ["http://x/a?b#", "http://x/a?b"],
   ["http://x/a?b?", "http://x/a?b?"],
   ["scp://u@h/p", "scp://u@h/p"],
+  ["https://u:s3cret@h/p", "https://u:***@h/p"],
+  ["https://t0ken@h/p", "https://***@h/p"],
   ["{url}/x", "{url}/x"],
 ])("the plan shows %s as %s", (url, shown) => {
   expect(shownUrl(url)).toBe(shown);

@@ -6,6 +6,7 @@ import {
   type DownloadOptions,
   type DownloadProgress,
   defineAction,
+  displayUrl,
   type FileStore,
   FileStoreToken,
   jobError,
@@ -127,13 +128,13 @@ export function fetchAction(spec: DownloadSpec, target: DownloadTarget): AnyActi
       const base = (slots as { base?: string }).base ?? files.root;
       const path = placeOf(base, spec, target, fileName(spec));
       const wanted = request(spec, ctx);
-      ctx.log.info(`downloading ${wanted.url}`);
+      ctx.log.info(`downloading ${displayUrl(wanted.url)}`);
       const startedAt = ctx.clock.monotonic();
       const file = await downloader.download({ ...wanted, to: path }, optionsFor(ctx, spec.key));
       const seconds = (ctx.clock.monotonic() - startedAt) / 1000;
       const how = file.fromCache ? "from the cache" : `in ${seconds.toFixed(1)} s`;
       ctx.log.info(`${spec.key}: ${file.bytes} bytes ${how}, sha256 ${file.sha256}`);
-      ctx.addExtra("url", wanted.url);
+      ctx.addExtra("url", displayUrl(wanted.url));
       ctx.addExtra("size", file.bytes);
       ctx.addExtra("sha256sum", file.sha256);
       const kept = wanted.compression === undefined ? spec.compression : undefined;

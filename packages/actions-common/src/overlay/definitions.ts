@@ -1,4 +1,4 @@
-import { asList, asObject, asText, asTexts, type JsonObject, type NamespaceFacts } from "@basalt/core";
+import { asList, asObject, asText, asTexts, displayUrl, type JsonObject, type NamespaceFacts } from "@basalt/core";
 
 /** One entry of a test block's `definitions`, as the job has it. */
 export interface DefinitionEntry {
@@ -9,7 +9,7 @@ export interface DefinitionEntry {
   /** `<index>_<name>`: the suite its results belong to. */
   readonly testName: string;
   readonly from: "git" | "url" | "inline";
-  /** Address of a repository or archive; empty for inline ones. */
+  /** Address of a repository or archive, as it may be shown; empty for inline ones. */
   readonly repository: string;
   /** Path of the definition in the repository. */
   readonly path: string;
@@ -32,7 +32,7 @@ export function definitionsOf(namespace: NamespaceFacts): readonly DefinitionEnt
       name,
       testName: `${index}_${name}`,
       from: kinds.find((kind) => kind === options.from) ?? "inline",
-      repository: asText(options.repository) ?? "",
+      repository: displayUrl(asText(options.repository) ?? ""),
       path: asText(options.path) ?? "",
       options,
     };

@@ -1,11 +1,13 @@
 import {
   type ActionContext,
   type BasaltError,
+  displayUrl,
   infrastructureError,
   jobError,
   type ProcessResult,
   type ProcessRunner,
 } from "@basalt/core";
+import { gitAddress } from "./git-address.js";
 
 /** What to clone. */
 export interface CloneRequest {
@@ -24,8 +26,11 @@ const environment = { GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
 const jobsFault =
   /Remote branch .* not found|does not appear to be a git repository|repository .* (not found|does not exist)|did not match any file|unknown revision|not a valid|reference is not a tree|Could not find remote branch/i;
 
+/** git names the user of an address in its complaints. */
+const shown = (text: string): string => text.replace(/\bhttps?:\/\/[^\s'"]+/gi, displayUrl);
+
 function failure(what: string, url: string, { code, endedBy, stderr }: ProcessResult): BasaltError {
-  const said = stderr.trim().split("\n").slice(-3).join("; ");
+  const said = shown(stderr).trim().split("\n").slice(-3).join("; ");
   const message = `${what} of ${url} failed with ${code ?? endedBy}: ${said || "git printed nothing"}`;
   return jobsFault.test(stderr)
     ? jobError("ERR_GIT_NOT_FOUND", `${message}. Check the address, branch and revision in the job`, {
@@ -35,17 +40,20 @@ function failure(what: string, url: string, { code, endedBy, stderr }: ProcessRe
 }
 
 /**
- * Clones a repository with the worker's git; gives the commit that is checked out.
+ * Clones a repository with the worker's git, which gets credentials of the address where no process list shows them; gives the commit that is checked out.
  * @throws ERR_GIT_NOT_FOUND (job) where the server knows no such repository, branch or revision; ERR_GIT_CLONE (infrastructure) else
  */
 export async function gitClone(runner: ProcessRunner, request: CloneRequest, ctx: ActionContext): Promise<string> {
-  const { branch, folder, recursive, revision, shallow, url } = request;
-  if (revision?.startsWith("-")) throw jobError("ERR_GIT_NOT_FOUND", `'${revision}' is no revision of ${url}`);
+  const { branch, folder, recursive, revision, shallow } = request;
+  const { url, options, env } = gitAddress(request.url);
+  if (revision?.startsWith("-"))
+    throw jobError("ERR_GIT_NOT_FOUND", `'${revision}' is no revision of ${displayUrl(request.url)}`);
   const git = async (what: string, args: readonly string[]): Promise<ProcessResult> => {
-    ctx.log.debug(`Calling: ${JSON.stringify(["git", ...args])}`);
-    const onLine = (line: string): void => ctx.log.debug(`>> ${line}`);
-    const result = await runner.run(["git", ...args], { signal: ctx.signal, env: environment, onLine });
-    if (result.code !== 0) throw failure(what, url, result);
+    const argv = ["git", ...options, ...args];
+    ctx.log.debug(`Calling: ${JSON.stringify(argv)}`);
+    const onLine = (line: string): void => ctx.log.debug(`>> ${shown(line)}`);
+    const result = await runner.run(argv, { signal: ctx.signal, env: { ...environment, ...env }, onLine });
+    if (result.code !== 0) throw failure(what, displayUrl(request.url), result);
     return result;
   };
   await git("the clone", [

@@ -89,7 +89,8 @@ const gitRepo = (entry: DefinitionEntry): AnyAction =>
     async run({ files, overlay, runner }, ctx) {
       const repo = await prepare(entry, overlay, files, ctx);
       const { branch, history, recursive, revision, shallow } = entry.options;
-      const wanted = { url: entry.repository, folder: repo.folder, branch: asText(branch), revision: asText(revision) };
+      const url = asText(entry.options.repository) ?? "";
+      const wanted = { url, folder: repo.folder, branch: asText(branch), revision: asText(revision) };
       const commitId = await gitClone(
         runner,
         // without history a full clone would be thrown away

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type DownloadRequest, jobError } from "@basalt/core";
+import { type DownloadRequest, displayUrl, jobError } from "@basalt/core";
 import { diskError } from "../files/disk-error.js";
 import type { Algorithm, Sums } from "./part-file.js";
-import { displayUrl } from "./url.js";
 
 type Wanted = Pick<DownloadRequest, "url" | "md5sum" | "sha256sum" | "sha512sum">;
 

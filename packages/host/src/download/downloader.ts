@@ -7,6 +7,7 @@ import {
   type Downloader,
   type DownloadOptions,
   type DownloadRequest,
+  displayUrl,
   jobError,
   type ProcessRunner,
   systemClock,
@@ -20,7 +21,7 @@ import { placeFile } from "./place-file.js";
 import { progressMeter } from "./progress.js";
 import type { RetryPlan } from "./retry.js";
 import { scpFetch, scpProbe } from "./scp-fetch.js";
-import { displayUrl, filePath, parseUrl } from "./url.js";
+import { filePath, parseUrl } from "./url.js";
 
 export interface DownloaderOptions {
   readonly runner: ProcessRunner;

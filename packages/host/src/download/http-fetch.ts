@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
 import type { Clock } from "@basalt/core";
+import { displayUrl } from "@basalt/core";
 import { type Headers, httpRequest, transientError } from "./http-request.js";
 import { statusError } from "./http-status.js";
 import type { PartFile } from "./part-file.js";
 import type { ProgressMeter } from "./progress.js";
 import { type RetryPlan, retry } from "./retry.js";
-import { displayUrl } from "./url.js";
 
 /** What a server says of a file's version. */
 export interface Validators {

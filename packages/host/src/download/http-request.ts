@@ -1,8 +1,7 @@
 import { type Agent, type IncomingMessage, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
-import { type BasaltError, infrastructureError, jobError } from "@basalt/core";
+import { type BasaltError, displayUrl, infrastructureError, jobError } from "@basalt/core";
 import { getProxyForUrl } from "proxy-from-env";
-import { displayUrl } from "./url.js";
 
 export type Headers = Readonly<Record<string, string>>;
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { type BasaltError, jobError } from "@basalt/core";
+import { type BasaltError, displayUrl, jobError } from "@basalt/core";
 import { transientError } from "./http-request.js";
-import { displayUrl } from "./url.js";
 
 const longestRetryAfterMs = 120_000;
 

@@ -4,11 +4,10 @@ import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { type Clock, type Compression, isBasaltError, jobError } from "@basalt/core";
+import { type Clock, type Compression, displayUrl, isBasaltError, jobError } from "@basalt/core";
 import { compressorOf } from "../files/compressors.js";
 import { diskError } from "../files/disk-error.js";
 import { runTool } from "../files/run-tool.js";
-import { displayUrl } from "./url.js";
 
 export interface PlaceFile {
   readonly from: string;

@@ -1,6 +1,5 @@
-import { infrastructureError, jobError, type ProcessRunner } from "@basalt/core";
+import { displayUrl, infrastructureError, jobError, type ProcessRunner } from "@basalt/core";
 import { toolMissing } from "../files/run-tool.js";
-import { displayUrl } from "./url.js";
 
 export interface ScpFetch {
   readonly url: URL;

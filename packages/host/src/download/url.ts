@@ -1,9 +1,4 @@
-import { jobError } from "@basalt/core";
-
-/** An address without its password, for messages. */
-export function displayUrl(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):[^/?#@]*@/i, "$1:***@");
-}
+import { displayUrl, jobError } from "@basalt/core";
 
 const schemes = ["http:", "https:", "file:", "scp:"];
 
