@@ -26,7 +26,7 @@ import {
   PtySpawnerToken,
   toBasaltError,
 } from "@basalt/core";
-import { clientOf, type Fvp, fvpContainer, modelWords, nameFor, readFvp } from "./fvp-container.js";
+import { clientOf, type Fvp, fvpContainer, fvpInput, modelWords, nameFor, readFvp } from "./fvp-container.js";
 import { checkLines, FvpTerminalsSlot, terminalsOf, usesTelnet } from "./fvp-terminals.js";
 
 /** Name of the model's own output in the log, where a terminal is the console. */
@@ -84,7 +84,7 @@ export function runFvp(request: PlanRequest) {
       const shared = from === undefined ? undefined : network;
       ctx.cleanup.defer(`container ${name}`, () => removeContainer(runner, client, name));
       const container = { name, input, files, detached: true, network: shared };
-      await runTool(runner, fvpContainer(fvp, ["sleep", "infinity"], container), ctx);
+      await runTool(runner, fvpContainer(fvp, ["sleep", "infinity"], container), ctx, fvpInput(fvp));
       const license = asText(params.ubl_license);
       if (license !== undefined) await runTool(runner, [...client, "exec", name, ...licenseWords(license)], ctx);
       const argv = [...client, "exec", "--interactive", "--tty", name, ...modelWords(fvp, input, files)];

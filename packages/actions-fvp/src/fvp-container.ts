@@ -44,7 +44,7 @@ export interface Fvp {
   readonly environment: readonly string[];
 }
 
-/** Reads a boot block. @throws ERR_DOCKER_IMAGE (job) */
+/** Reads a boot block. @throws ERR_DOCKER_IMAGE (job); ERR_FVP_COMMAND (job) for a variable that docker could not read */
 export function readFvp(request: PlanRequest): Fvp {
   const { params, device } = request;
   const docker = readDocker(params.docker);
@@ -54,6 +54,13 @@ export function readFvp(request: PlanRequest): Fvp {
       "boot method fvp runs a container: name it, as in docker: {name: foundation:11.8}",
     );
   const license = asText(params.license_variable);
+  const environment = [...(license === undefined ? [] : [license]), ...asTexts(params.environment)];
+  const broken = environment.find((variable) => /[\r\n]/.test(variable));
+  if (broken !== undefined)
+    throw jobError(
+      "ERR_FVP_COMMAND",
+      `a variable can't have a line break: ${JSON.stringify(broken)}; correct environment`,
+    );
   return {
     device,
     docker,
@@ -61,7 +68,7 @@ export function readFvp(request: PlanRequest): Fvp {
     deploy: imagesDeploy(request),
     program: asText(params.image) ?? "",
     arguments: asTexts(params.arguments).filter((argument) => argument.trim() !== ""),
-    environment: [...(license === undefined ? [] : [license]), ...asTexts(params.environment)],
+    environment,
   };
 }
 
@@ -100,6 +107,10 @@ export const fvpWords = (text: string, fvp: Fvp, input: unknown, files: FileStor
 export const modelWords = (fvp: Fvp, input: unknown, files: FileStore): readonly string[] =>
   [fvp.program, ...fvp.arguments].flatMap((text) => fvpWords(text, fvp, input, files));
 
+/** What docker reads the model's variables from, its standard input: a job's secret has no place in a process list. */
+export const fvpInput = ({ environment }: Fvp): { readonly input?: string } =>
+  environment.length === 0 ? {} : { input: environment.map((variable) => `${variable}\n`).join("") };
+
 export interface FvpContainer {
   readonly name: string;
   /** The model's words, once images are deployed: their folder is mounted where it is on the worker. */
@@ -110,7 +121,7 @@ export interface FvpContainer {
   readonly network?: string | undefined;
 }
 
-/** The command line of a container for the model, limited as `actions.boot.methods.fvp.options` of the device says. */
+/** The command line of a container for the model, to be run with {@link fvpInput}; limited as `actions.boot.methods.fvp.options` of the device says. */
 export function fvpContainer(fvp: Fvp, argv: readonly string[], container: FvpContainer): readonly string[] {
   const { name, input, files, detached = false, network } = container;
   const { device, docker, environment } = fvp;
@@ -123,7 +134,7 @@ export function fvpContainer(fvp: Fvp, argv: readonly string[], container: FvpCo
       device: { globalOptions, options: own },
       network: network === undefined ? undefined : `container:${network}`,
       mounts: files === undefined ? [] : mountsOf(fvp, input, files),
-      extra: [...environment.map((variable) => `--env=${variable}`), ...(detached ? ["--detach"] : [])],
+      extra: [...(environment.length === 0 ? [] : ["--env-file=/dev/stdin"]), ...(detached ? ["--detach"] : [])],
     },
     argv,
   );

@@ -11,14 +11,14 @@ import {
   type ProcessRunner,
   ProcessRunnerToken,
 } from "@basalt/core";
-import { clientOf, type Fvp, fvpContainer, nameFor, readFvp } from "./fvp-container.js";
+import { clientOf, type Fvp, fvpContainer, fvpInput, nameFor, readFvp } from "./fvp-container.js";
 
 const defaultVersion = "Fast Models[^\\n]+";
 
 async function askVersion(runner: ProcessRunner, fvp: Fvp, ctx: ActionContext): Promise<ProcessResult> {
   const name = nameFor("fvp-version", ctx);
   try {
-    return await runTool(runner, fvpContainer(fvp, [fvp.program, "--version"], { name }), ctx);
+    return await runTool(runner, fvpContainer(fvp, [fvp.program, "--version"], { name }), ctx, fvpInput(fvp));
   } catch (error) {
     if (ctx.signal.aborted) await removeContainer(runner, clientOf(fvp.device), name); // its client was ended, not it
     throw error;

@@ -167,16 +167,30 @@ test.each([
   ["AB-12", "armlm activate --code AB-12"],
   ["/lic/ubl.lic", "armlm import --file /lic/ubl.lic"],
 ])("variables, another container's network, and the user-based license %s", async (ubl_license, line) => {
-  const { calls } = await run({
+  const runner = docker();
+  const boot = {
     docker: { name: "lab/fvp:11", local: true, container_name: "model", network_from: "net" },
     license_variable: "ARMLMD_LICENSE_FILE=8224@lic",
     environment: ["A=1", "B=x y"],
     ubl_license,
-  });
+  };
+  const { calls } = await run(boot, { runner });
   const start = calls.find((call) => call.includes("--detach"));
   expect(start).toContain("--name=model --network=container:lava-net ");
-  expect(start).toContain(" --env=ARMLMD_LICENSE_FILE=8224@lic --env=A=1 --env=B=x y --detach lab/fvp:11");
+  expect(start).toContain(" --env-file=/dev/stdin --detach lab/fvp:11");
+  // no process list shows the variables
+  expect(calls.join("\n")).not.toContain("8224@lic");
+  const [input] = runner.options.flatMap((options) => options.input ?? []);
+  expect(input).toBe("ARMLMD_LICENSE_FILE=8224@lic\nA=1\nB=x y\n");
   expect(calls.slice(-2)).toEqual([`docker exec model ${line}`, "docker rm --force model"]);
+});
+
+test("a variable of several lines is refused: docker can't read it", async () => {
+  const { outcome } = await run({ environment: ["A=1\nB=2"] });
+  expect(outcome).toMatchObject({
+    result: "fail",
+    error: { kind: "job", message: expect.stringContaining("line break") },
+  });
 });
 
 test("programs of the job in the container; where one fails, that is the job's", async () => {
