@@ -1,8 +1,10 @@
 import {
   asText,
   ClockToken,
+  configurationError,
   definePlugin,
   definePowerDriver,
+  displayUrl,
   infrastructureError,
   type JsonObject,
   makePower,
@@ -16,11 +18,19 @@ interface Outlet {
   readonly port: string;
 }
 
-const readOutlet = (config: JsonObject): Outlet => ({
-  url: (asText(config.url) ?? "http://localhost:16421").replace(/\/+$/, ""),
-  hostname: asText(config.hostname) ?? "",
-  port: asText(config.port) ?? "",
-});
+function readOutlet(config: JsonObject): Outlet {
+  const url = asText(config.url) ?? "http://localhost:16421";
+  if (displayUrl(url) !== url)
+    throw configurationError(
+      "ERR_DEVICE_INVALID",
+      `power driver pdudaemon: ${displayUrl(url)} has a user or password, and pdudaemon knows none: take them out of 'url'`,
+    );
+  return {
+    url: url.replace(/\/+$/, ""),
+    hostname: asText(config.hostname) ?? "",
+    port: asText(config.port) ?? "",
+  };
+}
 
 /** pdudaemon answers at once and switches a little later: its request is queued, and there is no way to ask for the state. */
 async function send(

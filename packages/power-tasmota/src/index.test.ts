@@ -107,3 +107,9 @@ const contract = pluginContract(plugin, {
   },
 });
 for (const { name, skip, run } of contract) test.skipIf(skip)(`contract: ${name}`, run);
+
+test("a password in the address is refused, without being told", () => {
+  expect(() => power({ url: "http://me:s3cret@127.0.0.1:9" })).toThrow(
+    /^(?!.*s3cret).*http:\/\/me:\*\*\*@127.0.0.1:9 .*'user' and 'password'/,
+  );
+});

@@ -5,6 +5,7 @@ import {
   configurationError,
   definePlugin,
   definePowerDriver,
+  displayUrl,
   infrastructureError,
   type JsonObject,
   makePower,
@@ -23,6 +24,11 @@ function readSocket(config: JsonObject): Socket {
   const url = asText(config.url);
   if (url === undefined)
     throw configurationError("ERR_DEVICE_INVALID", "power driver tasmota needs 'url', like http://192.168.1.20");
+  if (displayUrl(url) !== url)
+    throw configurationError(
+      "ERR_DEVICE_INVALID",
+      `power driver tasmota: ${displayUrl(url)} has a user or password: give them as 'user' and 'password'`,
+    );
   const number = asText(config.relay);
   const [user, password] = [asText(config.user), asText(config.password)];
   return {
