@@ -2,7 +2,7 @@ import { configurationError, systemClock } from "@basalt/core";
 import { daemonLogLevels, makeDaemonLog } from "@basalt/link";
 import type { Io } from "../io.js";
 import { startLab } from "../lab/start-lab.js";
-import { labStateFolder } from "../lab/state-folder.js";
+import { labServerFolder, labStateFolder } from "../lab/state-folder.js";
 import { deviceOfFile, virtualDevice } from "../lab/virtual-device.js";
 import { ownPackage } from "../own-package.js";
 import { readConfig } from "../plugins/config.js";
@@ -11,6 +11,7 @@ import { ownJobProcess } from "../run/own-job-process.js";
 import { untilStopped } from "../run/until-stopped.js";
 import { makePaint } from "../view/paint.js";
 import { terminalFacts } from "../view/terminal.js";
+import { mayStart } from "./admin/restore-mark.js";
 import type { PluginArguments } from "./plugin-arguments.js";
 
 export interface LabArguments extends PluginArguments {
@@ -36,6 +37,8 @@ function levelOf(text = "warning") {
 export async function labCommand(args: LabArguments, io: Io): Promise<number> {
   const clock = io.clock ?? systemClock;
   const port = portOf(args.port);
+  const stateFolder = labStateFolder(io.cwd, io.env, args.stateFolder);
+  await mayStart({ stateFolder: labServerFolder(stateFolder) });
   const log = makeDaemonLog(io.stderr, { level: levelOf(args.logLevel), format: "text", name: "lab", clock });
   const paint = makePaint(terminalFacts(io.stdout, io.env));
   using until = untilStopped(io, { log, what: "the lab" });
@@ -46,7 +49,7 @@ export async function labCommand(args: LabArguments, io: Io): Promise<number> {
   const say = (line: string): void => void io.stdout.write(`${line}\n`);
   say(paint.dim("starting: database, server, worker ..."));
   await using lab = await startLab({
-    stateFolder: labStateFolder(io.cwd, io.env, args.stateFolder),
+    stateFolder,
     port,
     devices: virtual ? [virtual.device] : given,
     catalog,

@@ -7,3 +7,6 @@ export function labStateFolder(cwd: string, env: Readonly<Record<string, string 
   if (userInfo().uid === 0) return "/var/lib/basalt/lab";
   return join(env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "basalt", "lab");
 }
+
+/** Of the lab's server, in the lab's. */
+export const labServerFolder = (stateFolder: string): string => join(stateFolder, "server");

@@ -13,7 +13,9 @@ export interface RestoreMark {
   readonly tables: number | null;
 }
 
-const pathOf = ({ stateFolder }: ServerSettings): string => join(stateFolder, "restore-began.json");
+type OfInstance = Pick<ServerSettings, "stateFolder">;
+
+const pathOf = ({ stateFolder }: OfInstance): string => join(stateFolder, "restore-began.json");
 
 /** A number that a restore changes when it commits: it makes the tables anew. Null in an empty database. */
 export async function tablesId({ knex }: Store): Promise<number | null> {
@@ -22,7 +24,7 @@ export async function tablesId({ knex }: Store): Promise<number | null> {
 }
 
 /** The mark of an interrupted restore, if there is one. */
-export async function readMark(settings: ServerSettings): Promise<RestoreMark | undefined> {
+export async function readMark(settings: OfInstance): Promise<RestoreMark | undefined> {
   const text = await readFile(pathOf(settings), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   try {
@@ -49,7 +51,7 @@ export async function clearMark(settings: ServerSettings): Promise<void> {
 
 export const isEmpty = async (folder: string): Promise<boolean> => (await readdir(folder).catch(() => [])).length === 0;
 
-const interrupted = ({ stateFolder }: ServerSettings, { file }: RestoreMark) =>
+const interrupted = ({ stateFolder }: OfInstance, { file }: RestoreMark) =>
   configurationError(
     "ERR_RESTORE_INTERRUPTED",
     `restoring ${file} into ${stateFolder} was interrupted: run 'basalt admin restore ${file}' again, it begins anew`,
@@ -57,7 +59,7 @@ const interrupted = ({ stateFolder }: ServerSettings, { file }: RestoreMark) =>
   );
 
 /** For a server, before it opens anything: half an instance must not be taken for a whole one. @throws ERR_RESTORE_INTERRUPTED */
-export async function mayStart(settings: ServerSettings): Promise<void> {
+export async function mayStart(settings: OfInstance): Promise<void> {
   const mark = await readMark(settings);
   if (mark) throw interrupted(settings, mark);
 }
