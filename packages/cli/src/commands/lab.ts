@@ -63,8 +63,9 @@ export async function labCommand(args: LabArguments, io: Io): Promise<number> {
   say(`Login:   ${lab.login.username}, password ${lab.login.password}`);
   say(`Devices: ${lab.devices.join(", ")}${virtual ? ` (${virtual.why})` : ""}`);
   say(`Submit:  basalt submit JOB.yaml --follow --server ${lab.url} --token-file ${lab.login.file}`);
-  say(`Admin:   basalt admin check --state-folder ${lab.serverFolder}`);
-  say(`Workers: basalt worker --server ${lab.endpoint} --name NAME --state-folder FOLDER`);
+  say(`Admin:   basalt admin check --config ${lab.settingsFile}`);
+  say(`Workers: basalt admin keys create NAME --out FOLDER/keys --config ${lab.settingsFile}`);
+  say(`         basalt worker --name NAME --state-folder FOLDER --encrypt --server ${lab.endpoint}`);
   say(paint.dim("Ctrl-C stops the lab: running jobs are canceled, waiting ones are there at the next start."));
   return await until.stopped;
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fakeJob, openBench } from "../testing/bench.js";
@@ -50,6 +50,22 @@ function basalt(cwd: string, ...argv: readonly string[]): Running {
   };
 }
 
+const startLab = (folder: string): Running => {
+  const state = join(folder, "lab");
+  return basalt(
+    folder,
+    "lab",
+    "--state-folder",
+    state,
+    "--port",
+    "0",
+    "--device",
+    "device.yaml",
+    "--plugin",
+    built.plugin,
+  );
+};
+
 test("a lab starts, takes jobs, shows them live, ends them when it is stopped, and is the same at its next start", async () => {
   using bench = openBench();
   const folder = bench.folder;
@@ -59,19 +75,7 @@ test("a lab starts, takes jobs, shows them live, ends them when it is stopped, a
   bench.write("failing.yaml", fakeJob([{ do: "fail", kind: "infrastructure" }]));
   bench.write("hanging.yaml", fakeJob([{ do: "hang" }]));
   bench.write("bad.yaml", fakeJob([{ do: "pass" }], { visibility: "publik" }));
-  const start = () =>
-    basalt(
-      folder,
-      "lab",
-      "--state-folder",
-      join(folder, "lab"),
-      "--port",
-      "0",
-      "--device",
-      "device.yaml",
-      "--plugin",
-      built.plugin,
-    );
+  const start = () => startLab(folder);
   const lab = start();
   const [, url = ""] = await lab.until(/^Lab: +(\S+)$/m);
   const [, password = ""] = await lab.until(/^Login: +admin, password (\S+)$/m);
@@ -113,4 +117,44 @@ test("a lab starts, takes jobs, shows them live, ends them when it is stopped, a
   expect(await job(3)).toMatchObject({ state: "Finished", health: "Canceled" });
   again.child.kill("SIGINT");
   expect(await again.ended, again.out()).toBe(0);
+}, 180_000);
+
+test("a lab has keys: what it prints adds a worker, which finds it again at its next start; without keys nobody gets in", async () => {
+  using bench = openBench();
+  const { folder } = bench;
+  chmodSync(folder, 0o711);
+  const lab = startLab(folder);
+  await lab.until(/^Ctrl-C stops/m);
+  const hint = (pattern: RegExp): string[] => {
+    const [, words = ""] = pattern.exec(lab.out()) ?? [];
+    const filledIn = words.replaceAll("NAME", "second").replaceAll("FOLDER", join(folder, "second"));
+    return filledIn.split(" ");
+  };
+  for (const file of ["server/keys/server.key_secret", "worker/keys/lab.key_secret", "login.json"])
+    expect(statSync(join(folder, "lab", file)).mode & 0o777, file).toBe(0o600);
+
+  const made = basalt(folder, ...hint(/^Workers: basalt (admin keys create .+)$/m));
+  expect(await made.ended, made.out()).toBe(0);
+  const command = hint(/^ +basalt (worker .+)$/m);
+  const worker = basalt(folder, ...command);
+  await worker.until(/Connection with the master established/);
+  const plain = basalt(folder, "worker", "--name", "third", "--state-folder", "third", ...command.slice(-2));
+  await plain.until(/master and worker do not agree on encryption/);
+  plain.child.kill("SIGTERM");
+  await plain.ended;
+
+  const check = basalt(folder, ...hint(/^Admin: +basalt (.+)$/m), "--all");
+  expect(await check.ended, check.out()).toBe(0);
+  expect(check.out()).toMatch(/server\.key_secret is a pair that only its owner can read/);
+  expect(check.out()).toMatch(/2 workers may connect with a key/);
+
+  lab.child.kill("SIGTERM");
+  expect(await lab.ended, lab.out()).toBe(0);
+  const again = startLab(folder);
+  await again.until(/^Ctrl-C stops/m);
+  await worker.until(/established[^]*Connection with the master established/);
+  again.child.kill("SIGTERM");
+  expect(await again.ended, again.out()).toBe(0);
+  worker.child.kill("SIGTERM");
+  expect(await worker.ended).toBe(0);
 }, 180_000);

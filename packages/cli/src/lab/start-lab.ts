@@ -4,7 +4,10 @@ import { CleanupStack, type Clock, type DaemonLog, isBasaltError, toBasaltError 
 import type { PluginCatalog } from "@basalt/plugin-loader";
 import { httpFront, type Lab, makeServices, type Services, startServer, systemAdmin } from "@basalt/server";
 import { startWorker } from "@basalt/worker";
+import { labKeys } from "./lab-keys.js";
+import { labEndpoint, writeLabSettings } from "./lab-settings.js";
 import { type LabLogin, labLogin } from "./login.js";
+import { labServerFolder } from "./state-folder.js";
 import type { LabDevice } from "./virtual-device.js";
 
 export interface StartLabOptions {
@@ -25,8 +28,8 @@ export interface RunningLab extends AsyncDisposable {
   /** Where more workers dial in: `tcp://127.0.0.1:40123`. */
   readonly endpoint: string;
   readonly login: LabLogin;
-  /** The server's, for `basalt admin`. */
-  readonly serverFolder: string;
+  /** The server's settings, for `basalt admin --config`. */
+  readonly settingsFile: string;
   readonly devices: readonly string[];
 }
 
@@ -35,18 +38,20 @@ const worker = "lab";
 /** Starts database, server and worker in this process, and adds the devices that are not there yet. @throws what keeps it from starting */
 export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   const { stateFolder, clock, log, version, catalog } = options;
-  const serverFolder = join(stateFolder, "server");
   await mkdir(stateFolder, { recursive: true });
+  const keys = await labKeys(stateFolder, worker);
   const cleanup = new CleanupStack();
   const stop = (): Promise<void> =>
     cleanup.unwind((what, error) => log.warning(`could not ${what}: ${toBasaltError(error).message}`));
   try {
     const server = cleanup.use(
       await startServer({
-        stateFolder: serverFolder,
+        stateFolder: labServerFolder(stateFolder),
         host: "127.0.0.1",
         port: options.port,
-        workers: "tcp://127.0.0.1:*",
+        workers: await labEndpoint(stateFolder),
+        encryption: keys.server,
+        // a key that lies in its folder names its worker
         autoRegister: true,
         extraContext: options.extraContext,
         catalog,
@@ -57,6 +62,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
       }),
       "stop the server",
     );
+    const settingsFile = await writeLabSettings(stateFolder, server);
     const services = makeServices({ ...server.lab, catalog, clock, log });
     const login = await labLogin(services, stateFolder);
     cleanup.use(
@@ -64,6 +70,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
         server: server.endpoint,
         name: worker,
         stateFolder: join(stateFolder, "worker"),
+        encryption: keys.worker,
         version,
         command: options.jobCommand,
         clock,
@@ -77,7 +84,7 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
       devices.push(device.name);
     }
     cleanup.defer("end the running jobs", () => endJobs(server.lab, clock));
-    return { url: server.url, endpoint: server.endpoint, login, serverFolder, devices, [Symbol.asyncDispose]: stop };
+    return { url: server.url, endpoint: server.endpoint, login, settingsFile, devices, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
