@@ -1,31 +1,9 @@
 import { formatDuration, timeoutMs } from "../job/timeout.js";
 import { asObject, hasKey, isJsonObject, type Json, type JsonObject } from "../json.js";
 import { formatPath, type YamlPath } from "../yaml/path.js";
+import { blocksOf, type JobBlock } from "./job-blocks.js";
 import { isSplit, multinodeFindings } from "./multinode-checks.js";
 import type { Finding } from "./problem.js";
-
-/** A block of a job with its place. */
-export interface JobBlock {
-  readonly section: string;
-  readonly path: YamlPath;
-  /** The block's keys; empty where it is no mapping. */
-  readonly params: JsonObject;
-  /** The block as read. */
-  readonly raw: unknown;
-}
-
-/** The blocks of a job, those that are mappings at least. */
-export function blocksOf(job: JsonObject): JobBlock[] {
-  const actions: readonly unknown[] = Array.isArray(job.actions) ? job.actions : [];
-  return actions.flatMap((action, index) =>
-    Object.entries(asObject(action)).map(([section, params]) => ({
-      section,
-      path: ["actions", index, section],
-      params: asObject(params),
-      raw: params,
-    })),
-  );
-}
 
 /** What no schema can say about a job (lava-dispatcher.md 1.1, 1.2, 1.3, 1.6; lava-server.md 6.9). */
 export function crossChecks(job: JsonObject, options: { readonly strict: boolean }): Finding[] {

@@ -1,6 +1,6 @@
 import { asObject, hasKey, isJsonObject, type Json, type JsonObject } from "../json.js";
 import { formatPath, type YamlPath } from "../yaml/path.js";
-import type { JobBlock } from "./cross-checks.js";
+import type { JobBlock } from "./job-blocks.js";
 import type { Finding } from "./problem.js";
 
 const multinodeOf = (job: JsonObject): Json | undefined => asObject(job.protocols)["lava-multinode"];

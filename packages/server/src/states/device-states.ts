@@ -1,6 +1,12 @@
-import type { DeviceHealth, JobHealth } from "../store/rows.js";
-import type { DeviceFacts } from "./job-states.js";
+import type { DeviceHealth, DeviceState, JobHealth } from "../store/rows.js";
 import { changed, type Note } from "./note.js";
+
+/** A device as far as its state and health depend on it. */
+export interface DeviceFacts {
+  readonly name: string;
+  readonly state: DeviceState;
+  readonly health: DeviceHealth;
+}
 
 export interface EndedJob {
   readonly job: { readonly id: number; readonly health_check: boolean };

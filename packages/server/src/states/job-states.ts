@@ -1,5 +1,5 @@
 import { type DeviceHealth, type DeviceState, type JobHealth, type JobState, jobStates } from "../store/rows.js";
-import { healthAfterJob } from "./device-states.js";
+import { type DeviceFacts, healthAfterJob } from "./device-states.js";
 import type { Note } from "./note.js";
 
 /** What can happen to a job. A device of null belongs to a job that runs over another job's connection. */
@@ -21,12 +21,6 @@ export interface JobFacts {
   readonly target_group: string | null;
   readonly actual_device: string | null;
   readonly started: boolean;
-}
-
-export interface DeviceFacts {
-  readonly name: string;
-  readonly state: DeviceState;
-  readonly health: DeviceHealth;
 }
 
 /** What an event changes; what is absent stays. */

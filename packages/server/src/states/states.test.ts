@@ -7,8 +7,8 @@ import {
   jobStates,
   workerHealths,
 } from "../store/rows.js";
-import { healthAfterJob, setDeviceHealth } from "./device-states.js";
-import { type DeviceFacts, type JobEvent, type JobFacts, jobTransition } from "./job-states.js";
+import { type DeviceFacts, healthAfterJob, setDeviceHealth } from "./device-states.js";
+import { type JobEvent, type JobFacts, jobTransition } from "./job-states.js";
 import { setWorkerHealth, workerTransition } from "./worker-states.js";
 
 const job = (state: JobState, more: Partial<JobFacts> = {}): JobFacts => ({

@@ -1,19 +1,7 @@
+import type { DeviceTypeRow } from "../../store/rows.js";
 import type { Asker, ListQuery, Page } from "./asking.js";
 
-export interface DeviceTypeView {
-  readonly name: string;
-  readonly description: string;
-  readonly architecture: string | null;
-  readonly processor: string | null;
-  readonly cpu_model: string | null;
-  readonly bits: number | null;
-  readonly cores: readonly string[];
-  readonly core_count: number | null;
-  readonly health_frequency: number;
-  readonly health_denominator: "hours" | "jobs";
-  readonly disable_health_check: boolean;
-  readonly display: boolean;
-  readonly job_limit: number;
+export interface DeviceTypeView extends DeviceTypeRow {
   readonly aliases: readonly string[];
   /** Devices by what they do now: idle, busy, and those no job can have. */
   readonly devices: { readonly idle: number; readonly busy: number; readonly offline: number };
