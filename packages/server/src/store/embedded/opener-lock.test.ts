@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openerOf, takeOpenerLock } from "./opener-lock.js";
-import { ownLine } from "./process-facts.js";
+import { lineOf } from "./process-facts.js";
 
 let top: string;
 beforeAll(async () => {
@@ -49,10 +49,10 @@ it("tells a process from another one that has its number now", async () => {
   const folder = await orphaned();
   const other = spawn("sleep", ["1000"]);
   await once(other, "spawn");
-  const [, started, boot] = ownLine().split(" ");
+  const [, started, boot] = lineOf(process.pid).split(" ");
   await writeFile(join(folder, "owner.9"), `${other.pid} ${Number(started) + 1_000_000} ${boot}`);
   expect(await openerOf(folder)).toBeUndefined();
-  await writeFile(join(folder, "owner.10"), await lineOf(other.pid!));
+  await writeFile(join(folder, "owner.10"), lineOf(other.pid!));
   await expect(takeOpenerLock(folder)).rejects.toMatchObject({
     message: expect.stringContaining(`in use by process ${other.pid}:`),
     details: { pid: other.pid },
@@ -62,8 +62,22 @@ it("tells a process from another one that has its number now", async () => {
   await (await takeOpenerLock(folder))[Symbol.asyncDispose]();
 });
 
-async function lineOf(pid: number): Promise<string> {
-  const text = await readFile(`/proc/${pid}/stat`, "utf8");
-  const started = text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
-  return `${pid} ${started} ${ownLine().split(" ")[2]}`;
-}
+it("knows a living opener that sees another boot id, as in a container under a hardened unit", async () => {
+  const folder = await orphaned();
+  const other = spawn("sleep", ["1000"]);
+  await once(other, "spawn");
+  const claim = lineOf(other.pid!).split(" ");
+  const elsewhere = (command: string) => [claim[0], claim[1], "another-boot", command].join(" ");
+  await writeFile(join(folder, "owner.9"), elsewhere(claim[3] ?? ""));
+  expect(await openerOf(folder)).toBe(other.pid);
+  await expect(takeOpenerLock(folder)).rejects.toMatchObject({ code: "ERR_DATABASE_IN_USE" });
+  // after a reboot: a stranger that has the number and began in the same tick
+  await writeFile(join(folder, "owner.9"), elsewhere("0123456789abcdef"));
+  expect(await openerOf(folder)).toBeUndefined();
+  // or this very process, which has its predecessor's
+  const own = lineOf(process.pid).split(" ");
+  await writeFile(join(folder, "owner.9"), [own[0], own[1], "another-boot", own[3]].join(" "));
+  await (await takeOpenerLock(folder))[Symbol.asyncDispose]();
+  other.kill("SIGKILL");
+  await once(other, "exit");
+});

@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { link, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configurationError } from "@basalt/core";
-import { isAlive, ownLine } from "./process-facts.js";
+import { isAlive, lineOf } from "./process-facts.js";
 
 const pattern = /^owner\.(\d+)$/;
 
 interface Claim {
   readonly number: number;
-  /** Of {@link ownLine}; empty where the file went away while we looked. */
+  /** Of {@link lineOf}; empty where the file went away while we looked. */
   readonly line: string;
 }
 
@@ -38,7 +38,7 @@ const inUse = (folder: string, pid: string) =>
  * of two removes the claim of the faster.) Throws `ERR_DATABASE_IN_USE` naming the holder.
  */
 export async function takeOpenerLock(folder: string): Promise<AsyncDisposable> {
-  const line = ownLine();
+  const line = lineOf(process.pid);
   const draft = join(folder, `owner-draft.${randomUUID()}`);
   await writeFile(draft, line, { mode: 0o644 });
   try {

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readdir, readlink } from "node:fs/promises";
 import { promisify } from "node:util";
@@ -35,15 +36,24 @@ export function pidExists(pid: number): boolean {
   }
 }
 
-/** This process in a line that {@link isAlive} can test later: its number alone could be a stranger's by then. */
-export const ownLine = (): string => `${process.pid} ${startTicks(process.pid) ?? "?"} ${bootId()}`;
+/** A process's command line in a word. */
+const commandMark = (pid: number): string => createHash("sha256").update(commandOf(pid)).digest("hex").slice(0, 16);
 
-/** Whether the process that wrote the line still runs. */
+/** A process in a line that {@link isAlive} can test later: its number alone could be a stranger's by then. */
+export const lineOf = (pid: number): string => `${pid} ${startTicks(pid) ?? "?"} ${bootId()} ${commandMark(pid)}`;
+
+/**
+ * Whether the process of the line still runs. Another boot id alone proves nothing: systemd-nspawn and LXC put one of their own over /proc/sys, and a
+ * unit with ProtectKernelTunables= sees the machine's instead. Then the same number, start and command line are the same process; only
+ * this very process can't be its own predecessor.
+ */
 export function isAlive(line: string): boolean {
-  const [pid = "", started, boot] = line.trim().split(" ");
+  const [pid = "", started, boot, command] = line.trim().split(" ");
   if (!/^[1-9]\d*$/.test(pid)) return false;
-  if (started === "?") return pidExists(Number(pid));
-  return boot === bootId() && startTicks(Number(pid)) === started;
+  const number = Number(pid);
+  if (started === "?") return pidExists(number);
+  if (startTicks(number) !== started) return false;
+  return boot === bootId() || (number !== process.pid && command === commandMark(number));
 }
 
 async function worksIn(pid: number, folder: string): Promise<boolean> {
