@@ -3,7 +3,7 @@ import { checkText } from "./check-text.js";
 import { type FastTree, FastTreeError, fastTree } from "./fast-tree.js";
 import { bulkLimits, type YamlLimits } from "./limits.js";
 import { positionAt } from "./position.js";
-import { SettleError, settle } from "./settle.js";
+import { SettleError, settle, tooDeep } from "./settle.js";
 import { type YamlErrorCode, type YamlSource, yamlError } from "./yaml-error.js";
 
 /** How {@link readYamlFast} names its text and what it refuses. */
@@ -34,7 +34,7 @@ export function readYamlFast(text: string, options: ReadYamlOptions = {}): unkno
       throw error;
     }
   } catch (error) {
-    throw asYamlError(source, error);
+    throw asYamlError(source, error, limits);
   }
 }
 
@@ -47,15 +47,22 @@ function isReadable(read: () => unknown): boolean {
   }
 }
 
-function asYamlError(source: YamlSource, error: unknown): unknown {
+function asYamlError(source: YamlSource, error: unknown, limits: YamlLimits): unknown {
   if (error instanceof SettleError) return fail(source, error.code, error);
-  return error instanceof FastTreeError ? fail(source, codeOf(error), error) : error;
+  if (!(error instanceof FastTreeError)) return error;
+  const code = codeOf(error);
+  return fail(source, code, error, code === "ERR_YAML_DEPTH" ? tooDeep(limits).message : error.message);
 }
 
-function fail(source: YamlSource, code: YamlErrorCode, error: SettleError | FastTreeError): BasaltError {
+function fail(
+  source: YamlSource,
+  code: YamlErrorCode,
+  error: SettleError | FastTreeError,
+  reason = error.message,
+): BasaltError {
   // js-yaml drops a byte order mark before it counts.
   const offset = error.offset + (source.text.startsWith("\uFEFF") ? 1 : 0);
-  return yamlError(source, code, { reason: error.message, at: positionAt(source.text, offset), cause: error });
+  return yamlError(source, code, { reason, at: positionAt(source.text, offset), cause: error });
 }
 
 function codeOf(error: FastTreeError): YamlErrorCode {

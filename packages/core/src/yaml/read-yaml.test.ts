@@ -171,6 +171,16 @@ describe("hostile documents are refused", () => {
     );
   });
 
+  test.each([
+    ["brackets", `a:\n  ${"[".repeat(5_000)}`],
+    ["braces", `a:\n  ${"{b: ".repeat(3_000)}`],
+    ["lists on one line", `a:\n  ${"- ".repeat(5_000)}c`],
+  ])("%s in each other: the message says how many are allowed, and where it was too much", async (_name, text) => {
+    const words = /^\(text\):2:\d+: cannot be read as YAML: lists and mappings are nested more than 100 deep\n/;
+    await expect(readYaml(text)).rejects.toThrow(words);
+    expect(() => readYamlFast(text)).toThrow(words);
+  });
+
   test("but a few aliases are fine", async () => {
     const text = `a: &a {x: 1, y: [1, 2]}\nb: [*a, *a]\nc: {<<: *a}\n`;
     expect((await readYaml(text)).value).toEqual({

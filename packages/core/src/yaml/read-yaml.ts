@@ -1,3 +1,4 @@
+import { toBasaltError } from "../errors.js";
 import { checkText } from "./check-text.js";
 import { composeValue } from "./compose.js";
 import { FastTreeError, fastTree } from "./fast-tree.js";
@@ -63,7 +64,11 @@ export async function readYaml(text: string, options: ReadDocumentOptions = {}):
   if (flawless) return { file: source.file, text, value: flawless.value, warnings: [], locator };
   const found = quiet ? undefined : readWithJsYaml(text, limits, true);
   const tree = await parsed(found !== undefined);
-  if (!found && tree.error) throw tree.error;
+  if (!found && tree.error) {
+    // `yaml` ran out of stack; js-yaml counts, and says where it is too deep
+    if (toBasaltError(tree.error).code === "ERR_YAML_DEPTH") readYamlFast(text, { ...options, limits });
+    throw tree.error;
+  }
   const value = found ? found.value : composeValue(tree, source, limits);
   return { file: source.file, text, value, warnings: quiet ? [] : repeatedKeys(tree, text), locator };
 }
