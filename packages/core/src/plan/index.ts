@@ -9,4 +9,5 @@ export * from "./plugin.js";
 export * from "./protocol.js";
 export * from "./select-strategy.js";
 export * from "./strategy.js";
+export * from "./timeout-names.js";
 export * from "./unmet-reads.js";

@@ -76,6 +76,31 @@ test("a driver that nobody has, and settings that it does not take, are refused 
   await expect(withDrivers(prepared, catalog)).rejects.toThrow(/power: 'room' is missing/);
 });
 
+test("a timeout for an action that the plan does not have is a warning with its place, with strict an error", async () => {
+  const timeouts = { job: { minutes: 1 }, actions: { "knok-boot": { seconds: 9 }, "knock-boot": { seconds: 9 } } };
+  const more = {
+    timeouts: { ...timeouts, connections: { telephone: { seconds: 9 } } },
+    actions: [{ boot: { method: "knock", who: "there", timeouts: { finalize: { seconds: 9 } } } }],
+  };
+  const given = job(more);
+  const { warnings, pipeline } = await prepareJob({ job: given, device: device(), strict, catalog });
+  expect(pipeline.blocks[0]?.timeoutMs).toBe(9_000);
+  const place = (key: string) => `job 42:1:${given.text.indexOf(`"${key}"`) + 1}: warning:`;
+  expect(warnings.join("\n").split("\n")).toEqual([
+    `${place("knok-boot")} timeouts.actions.knok-boot: no action of this plan is called knok-boot, so its time means nothing; did you mean knock-boot? [ERR_JOB_TIMEOUT]`,
+    "    expected: knock-boot",
+    `${place("telephone")} timeouts.connections.telephone: no action of this plan is called telephone, so its time means nothing [ERR_JOB_TIMEOUT]`,
+    "    expected: the name of an action: 'basalt plan' shows them",
+    // of the whole plan, but not of this block
+    `${place("finalize")} actions[0].boot.timeouts.finalize: no action of this block is called finalize, so its time means nothing [ERR_JOB_TIMEOUT]`,
+    "    expected: the name of an action: 'basalt plan' shows them",
+  ]);
+  await expect(prepareJob({ job: given, device: device(), strict: true, catalog })).rejects.toMatchObject({
+    code: "ERR_JOB_INVALID",
+    message: expect.stringMatching(/knok-boot.*did you mean knock-boot/),
+  });
+});
+
 test("a job's context may set what the lab allows, anything where the device is rendered already", async () => {
   const options = { job: job({ context: { color: "red" } }), device: device(), strict, catalog };
   await expect(prepareJob(options)).rejects.toThrow(/context\.color/);

@@ -1,10 +1,13 @@
 import {
   buildPipeline,
+  checkTimeoutNames,
   type Device,
+  formatProblems,
   type Job,
   type JsonObject,
   type Pipeline,
   type Plugin,
+  problemsToError,
   readYaml,
   toJob,
   type YamlDocument,
@@ -22,7 +25,7 @@ export interface PrepareJobOptions extends Pick<CheckJobOptions, "extraContext">
   readonly job: NamedText | YamlDocument;
   /** The device's rendered dictionary; or what renders it from the job's `context`, or has it read and checked already. */
   readonly device: NamedText | ((context: JsonObject) => Promise<NamedText | Device>);
-  /** Unknown keys of the job are refused, too. */
+  /** Unknown keys of the job are refused, too, and timeouts of actions that its plan does not have. */
   readonly strict: boolean;
   readonly catalog: PluginCatalog;
   /** The plan is only looked at: an order of blocks that can't work is a warning, not a refusal. */
@@ -83,17 +86,18 @@ export async function prepareJob(options: PrepareJobOptions): Promise<PreparedJo
   const device = "text" in text ? await readDevice(text) : text;
   checkDrivers(device, catalog);
   const plugins = await pluginsFor(document.value, catalog);
-  const warnings = await checkJob(document, plugins, { strict, catalog, extraContext });
+  const checked = await checkJob(document, plugins, { strict, catalog, extraContext });
   const job = toJob(document.value);
   const strategies = plugins.flatMap((plugin) => plugin.strategies ?? []);
   const pipeline = buildPipeline(job, device, strategies);
   const problem = orderProblem(pipeline);
   if (problem && !options.showOnly) throw problem;
-  return {
-    job,
-    device,
-    plugins,
-    pipeline,
-    warnings: problem ? [...warnings, `warning: ${problem.message}`] : warnings,
-  };
+  const timeouts = await checkTimeoutNames(document, pipeline, { strict });
+  if (!timeouts.ok) throw problemsToError(timeouts.problems);
+  const warnings = [
+    ...checked,
+    ...(timeouts.warnings.length === 0 ? [] : [formatProblems(timeouts.warnings)]),
+    ...(problem ? [`warning: ${problem.message}`] : []),
+  ];
+  return { job, device, plugins, pipeline, warnings };
 }
