@@ -15,8 +15,9 @@ export const exitStatus = {
   bug: 70,
 } as const;
 
-/** The exit status of a job that ended with this error. */
-export function statusOfError({ kind }: Pick<BasaltError, "kind">): number {
+/** The exit status of a job that ended with this error. One that its validation refuses was as wrong as one that can't be planned. */
+export function statusOfError({ kind, code }: Pick<BasaltError, "kind" | "code">): number {
+  if (code === "ERR_JOB_INVALID") return exitStatus.refused;
   switch (kind) {
     case "infrastructure":
       return exitStatus.infrastructure;
@@ -35,7 +36,7 @@ export function statusOfError({ kind }: Pick<BasaltError, "kind">): number {
 }
 
 /** The exit status of an error before the job started: a job that is wrong is refused. */
-export const statusOfRefusal = (error: Pick<BasaltError, "kind">): number =>
+export const statusOfRefusal = (error: Pick<BasaltError, "kind" | "code">): number =>
   error.kind === "job" || error.kind === "test" ? exitStatus.refused : statusOfError(error);
 
 const worstLast: readonly number[] = [

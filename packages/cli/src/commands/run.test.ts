@@ -27,7 +27,7 @@ test.each<[string, number, RegExp, object[]]>([
   ["a job error", 4, /^job error in 1\.1\.2 fake-fail/m, [{ do: "fail", kind: "job" }]],
   ["a test error", 4, /^test error in/m, [{ do: "fail", kind: "test" }]],
   ["a configuration error", 2, /^configuration error in/m, [{ do: "fail", kind: "configuration" }]],
-  ["a job refused while it is validated", 4, /^job error.*1\.1\.2 fake-refuse: step 0 can't work/m, [{ do: "refuse" }]],
+  ["a job refused while it is validated", 2, /^job error.*1\.1\.2 fake-refuse: step 0 can't work/m, [{ do: "refuse" }]],
   [
     "a bug",
     70,

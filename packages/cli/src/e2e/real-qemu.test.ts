@@ -81,7 +81,7 @@ describe.skipIf(missing)("real QEMU", { timeout: 120_000 }, () => {
 
   test("an address that is not there is found before anything is started", async () => {
     const ran = await bench.run({ kernel: { url: bench.url("none") } });
-    expect(ran.status).toBe(4);
+    expect(ran.status).toBe(2);
     expect(ran.results).toContain("lava.validate fail");
     expect(errorOf(ran)?.error_msg).toMatch(/404.*none|none.*404/);
     expectClean(ran);
