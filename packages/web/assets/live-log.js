@@ -1,176 +1,110 @@
-// The log of a job: loads more as one scrolls, follows a job that runs, goes to a line, shows some levels only. Asks for parts of lines,
-// so that a log of a million lines is no heavier than a short one.
+// The log of a job: loads more as one scrolls, follows a job that runs, goes to a line, shows only the lines that are wanted.
+import { listen } from "./connection.js";
+import { makeLogWindow } from "./log-window.js";
+
+const poll = 2_000;
 const section = document.querySelector("#log");
 const list = section.querySelector(".log");
 const form = section.querySelector(".log-tools");
 const follow = section.querySelector("#follow");
 const counter = section.querySelector("#log-count");
-const { job, live } = section.dataset;
-const state = {
-  from: Number(section.dataset.from),
-  to: Number(section.dataset.to),
-  count: Number(section.dataset.count),
-  finished: "finished" in section.dataset,
-};
-/** Rows kept; those farther away are loaded again when they are needed. */
-const most = 3_000;
-const poll = 2_000;
-let busy = Promise.resolve();
+const empty = section.querySelector(".log-empty");
 
-const levels = () => {
+/** Levels, and the text that lines have. */
+function wanted() {
   const boxes = [...form.querySelectorAll("input[name=level]")];
   const on = boxes.filter((box) => box.checked);
-  return on.length === boxes.length ? [] : on.map((box) => box.value);
-};
+  const levels = on.length === boxes.length ? [] : on.map((box) => ["level", box.value]);
+  const text = form.elements.text.value;
+  return text === "" ? levels : [...levels, ["text", text]];
+}
 
-/** One thing at a time: what is asked for depends on what is there. */
+const view = makeLogWindow(section, {
+  wanted,
+  changed({ count }) {
+    counter.textContent = `${count.toLocaleString("en")} ${count === 1 ? "line" : "lines"}`;
+    if (count > 0) empty.textContent = "No such line here.";
+  },
+});
+const { state } = view;
+
+/** One thing at a time: what is asked for depends on what is there. What failed was said, and is tried again. */
+let busy = Promise.resolve();
 const inTurn = (work) => {
   busy = busy.then(work).catch(() => {});
   return busy;
 };
 
-async function ask(where) {
-  const query = new URLSearchParams(where);
-  for (const level of levels()) query.append("level", level);
-  const answer = await fetch(`/jobs/${encodeURIComponent(job)}/lines?${query}`);
-  if (!answer.ok) throw new Error(`${answer.status}`);
-  const part = await answer.json();
-  state.count = part.count;
-  state.finished = part.finished;
-  counter.textContent = `${part.count.toLocaleString("en")} ${part.count === 1 ? "line" : "lines"}`;
-  return part;
-}
-
-function rows(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return template.content;
-}
-
-function show(part) {
-  list.replaceChildren(rows(part.html));
-  state.from = part.from;
-  state.to = part.to;
-}
-
-const numberOf = (row) => Number(row.id.slice(1));
-const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 600;
-const toEnd = () => {
-  list.scrollTop = list.scrollHeight;
+const goTo = (line) => {
+  follow.checked = false;
+  void inTurn(async () => {
+    if (await view.goTo(line)) return;
+    // it is not among the lines that were wanted: all are, then
+    for (const box of form.querySelectorAll("input[name=level]")) box.checked = true;
+    form.elements.text.value = "";
+    await view.goTo(line);
+  });
 };
 
-/** Lines after those shown, as far as there are any. */
-async function loadLater() {
-  const part = await ask({ from: state.to });
-  list.append(rows(part.html));
-  state.to = part.to;
-  while (list.children.length > most) {
-    const height = list.scrollHeight;
-    const top = list.scrollTop;
-    for (let index = 0; index < 500; index++) list.firstElementChild.remove();
-    state.from = numberOf(list.firstElementChild);
-    list.scrollTop = top - (height - list.scrollHeight);
-  }
-}
-
-async function loadEarlier() {
-  if (state.from <= 1) return;
-  const part = await ask({ to: state.from });
-  const height = list.scrollHeight;
-  list.prepend(rows(part.html));
-  state.from = part.from;
-  list.scrollTop += list.scrollHeight - height;
-  while (list.children.length > most) {
-    for (let index = 0; index < 500; index++) list.lastElementChild.remove();
-    state.to = numberOf(list.lastElementChild) + 1;
-  }
-}
-
-async function goTo(line) {
-  follow.checked = false;
-  let row = document.getElementById(`L${line}`);
-  if (!row) {
-    show(await ask({ around: line }));
-    row = document.getElementById(`L${line}`);
-  }
-  for (const old of list.querySelectorAll(".target")) old.classList.remove("target");
-  row?.classList.add("target");
-  section.scrollIntoView({ block: "start" });
-  if (row) list.scrollTop = row.offsetTop - list.offsetTop - list.clientHeight / 3;
-}
+const showLast = async () => {
+  await view.show({ to: state.count + 1 });
+  view.toEnd();
+};
 
 /** Lines may have been added: follows them, or says only how many there are. */
 async function more() {
-  if (!follow.checked && !(atEnd() && state.to > state.count)) {
-    await ask({ from: state.to, limit: 0 });
+  if (!follow.checked && !(view.atEnd() && state.to > state.count)) {
+    await view.count();
     return;
   }
-  await loadLater();
+  await view.later();
   if (!follow.checked) return;
-  if (state.to <= state.count) show(await ask({ to: state.count + 1 }));
-  toEnd();
+  if (state.to <= state.count) await showLast();
+  else view.toEnd();
 }
 
 list.addEventListener("scroll", () => {
-  if (list.scrollTop < 400 && state.from > 1) void inTurn(async () => list.scrollTop < 400 && loadEarlier());
-  else if (atEnd() && state.to <= state.count) void inTurn(async () => atEnd() && loadLater());
+  if (list.scrollTop < 400 && state.from > 1) void inTurn(async () => list.scrollTop < 400 && view.earlier());
+  else if (view.atEnd() && state.to <= state.count) void inTurn(async () => view.atEnd() && view.later());
 });
-list.addEventListener(
-  "wheel",
-  ({ deltaY }) => {
-    if (deltaY < 0) follow.checked = false;
-  },
-  { passive: true },
-);
-list.addEventListener("keydown", ({ key }) => {
-  if (["ArrowUp", "PageUp", "Home"].includes(key)) follow.checked = false;
-});
+const letGo = () => {
+  follow.checked = false;
+};
+list.addEventListener("wheel", ({ deltaY }) => deltaY < 0 && letGo(), { passive: true });
+list.addEventListener("touchmove", letGo, { passive: true });
+list.addEventListener("keydown", ({ key }) => ["ArrowUp", "PageUp", "Home"].includes(key) && letGo());
 
 form.addEventListener("submit", (event) => {
-  const line = Number(form.elements.line.value);
   event.preventDefault();
-  if (line > 0) void inTurn(() => goTo(line));
+  const line = Number(form.elements.line.value);
+  if (line > 0) goTo(line);
 });
 form.addEventListener("change", ({ target }) => {
-  if (target.name !== "level") return;
-  const first = [...list.children].find((row) => row.offsetTop - list.offsetTop >= list.scrollTop);
-  void inTurn(async () => {
-    show(await ask(follow.checked ? { to: state.count + 1 } : { from: first ? numberOf(first) : state.from }));
-    if (follow.checked) toEnd();
-  });
+  if (target.name === "line") return;
+  const from = view.first();
+  void inTurn(() => (follow.checked ? showLast() : view.show({ from: target.name === "text" ? 1 : from })));
 });
 follow.addEventListener("change", () => {
-  if (follow.checked)
-    void inTurn(async () => {
-      if (state.to <= state.count) show(await ask({ to: state.count + 1 }));
-      toEnd();
-    });
+  if (follow.checked) void inTurn(() => (state.to <= state.count ? showLast() : view.toEnd()));
 });
 document.addEventListener("click", (event) => {
   const line = event.target.closest?.("[data-line]")?.dataset.line;
   if (line === undefined || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   history.pushState(undefined, "", `#L${line}`);
-  void inTurn(() => goTo(Number(line)));
+  goTo(Number(line));
 });
 const fromHash = () => {
   const line = /^#L(\d+)$/.exec(location.hash)?.[1];
-  if (line !== undefined) void inTurn(() => goTo(Number(line)));
+  if (line !== undefined) goTo(Number(line));
   return line !== undefined;
 };
 addEventListener("hashchange", fromHash);
 
-section.querySelector(".pager")?.remove();
-form.querySelector("button").textContent = "Go";
-follow.closest("label").hidden = state.finished;
-if (!fromHash() && !state.finished) {
-  follow.checked = true;
-  toEnd();
-}
-
 let waiting = false;
 function soon(wait = 150) {
-  if (waiting) return;
+  // a page that nobody looks at asks when it is looked at again
+  if (waiting || document.hidden) return;
   waiting = true;
   setTimeout(() => {
     waiting = false;
@@ -185,17 +119,20 @@ function told() {
   if (follow.checked && state.to <= state.count) soon();
 }
 
-function listen() {
-  // only what comes from now on: what was there is loaded in parts
-  const socket = new WebSocket(new URL(`${live}?from=${state.count}`, location.href.replace(/^http/, "ws")));
-  socket.addEventListener("message", () => soon());
-  socket.addEventListener("close", () => {
-    soon();
-    if (!state.finished) setTimeout(listen, poll);
-  });
+section.querySelector(".pager")?.remove();
+form.querySelector("button").textContent = "Go";
+follow.closest("label").hidden = state.finished;
+if (!fromHash() && !state.finished) {
+  follow.checked = true;
+  view.toEnd();
 }
 if (!state.finished) {
-  if (live) listen();
+  const { live } = section.dataset;
+  // only what comes from now on: what was there is loaded in parts
+  if (live)
+    listen(() => `${live}?from=${state.count}`, { ring: () => soon(), isOver: () => state.finished, again: poll });
   // where the socket can't be had (a proxy in the way), it is slower, no more
   const timer = setInterval(() => (state.finished ? clearInterval(timer) : soon(0)), poll);
+  document.addEventListener("visibilitychange", () => soon(0));
+  addEventListener("online", () => soon(0));
 }

@@ -1,5 +1,7 @@
 // Keeps the part of a page that changes (#parts) up to date: asks for it again when the server says that something happened, and now and
 // then where it can't say so.
+import { askServer, listen } from "./connection.js";
+
 const fastest = 1_000;
 const usual = 5_000;
 let ended = document.querySelector("#parts")?.hasAttribute("data-done") ?? true;
@@ -21,14 +23,13 @@ async function refresh() {
   try {
     if (!document.hidden) await replace(parts);
   } catch {
-    // the server is away: it may come back
+    // it was said, and the server may come back
   }
   if (!ended) later(usual);
 }
 
 async function replace(parts) {
-  const answer = await fetch(parts.dataset.parts, { headers: { accept: "text/html" } });
-  if (!answer.ok) return;
+  const answer = await askServer(parts.dataset.parts, { headers: { accept: "text/html" } });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#parts");
   if (!fresh) return;
   for (const box of parts.querySelectorAll("input[type=checkbox][id]")) {
@@ -58,16 +59,8 @@ function soon() {
   if (!ended) later(Math.max(50, last + fastest - Date.now()));
 }
 
-function listen(path) {
-  const socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws")));
-  socket.addEventListener("message", soon);
-  socket.addEventListener("close", () => {
-    if (!ended) setTimeout(() => listen(path), usual);
-  });
-}
-
 const live = document.querySelector("#parts")?.dataset.live;
-if (live && !ended) listen(live);
+if (live && !ended) listen(() => live, { ring: soon, isOver: () => ended, again: usual });
 document.addEventListener("basalt:log", soon);
 document.addEventListener("visibilitychange", soon);
 if (!ended) later(usual);

@@ -68,8 +68,15 @@ export function ConsoleText({ text }: { readonly text: string }): VNode {
   const parts: (string | VNode)[] = [];
   let look: Look = {};
   let from = 0;
+  // many in a row are one span: of what is no text at all a page is not to get a node for each character
+  let controls = "";
+  const flush = (): void => {
+    if (controls !== "") parts.push(<span class="control">{controls}</span>);
+    controls = "";
+  };
   const push = (until: number): void => {
     if (until === from) return;
+    flush();
     const piece = text.slice(from, until);
     const style = classOf(look);
     parts.push(style === "" ? piece : <span class={style}>{piece}</span>);
@@ -80,8 +87,9 @@ export function ConsoleText({ text }: { readonly text: string }): VNode {
     push(match.index);
     from = match.index + match[0].length;
     if (match[2] === "m") look = select(look, (match[1] ?? "").split(/[;:]/).map(Number));
-    else if (match[0].length === 1) parts.push(<span class="control">{picture(match[0])}</span>);
+    else if (match[0].length === 1) controls += picture(match[0]);
   }
   push(end);
+  flush();
   return <>{parts}</>;
 }

@@ -18,16 +18,35 @@ const types: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Reads all assets of this package. */
+/** Of a script: `from "./log-window.js"`. */
+const imported = /(?<=\bfrom ")\.\/([\w-]+\.js)(?=")/g;
+
+/** Reads all assets of this package. The style sheets of the folder `styles` are one asset, `basalt.css`, in the order of their names. */
 export function readAssets(): readonly Asset[] {
   // by the package's name, not by this file's place: the command's bundle has this code elsewhere
   const folder = join(dirname(createRequire(import.meta.url).resolve("@basalt/web/package.json")), "assets");
-  return readdirSync(folder).flatMap((name) => {
+  const bodies = new Map(
+    readdirSync(folder)
+      .filter((name) => extname(name) in types)
+      .map((name) => [name, readFileSync(join(folder, name))]),
+  );
+  const styles = readdirSync(join(folder, "styles")).sort();
+  bodies.set("basalt.css", Buffer.concat(styles.map((name) => readFileSync(join(folder, "styles", name)))));
+  const assets = new Map<string, Asset>();
+  /** A script's imports are addresses, too: what it imports is made first. */
+  const make = (name: string): Asset => {
+    const known = assets.get(name);
+    if (known) return known;
+    const found = bodies.get(name);
+    if (!found) throw new Error(`no asset '${name}' in ${folder}`);
     const extension = extname(name);
-    const type = types[extension];
-    if (type === undefined) return [];
-    const body = readFileSync(join(folder, name));
+    const body =
+      extension === ".js" ? Buffer.from(found.toString().replace(imported, (_, other) => make(other).url)) : found;
     const hash = createHash("sha256").update(body).digest("hex").slice(0, 12);
-    return { name, url: `/static/${name.slice(0, -extension.length)}.${hash}${extension}`, type, body };
-  });
+    const url = `/static/${name.slice(0, -extension.length)}.${hash}${extension}`;
+    const asset = { name, url, type: types[extension] ?? "", body };
+    assets.set(name, asset);
+    return asset;
+  };
+  return [...bodies.keys()].map(make);
 }

@@ -49,6 +49,8 @@ export function document(frame: Frame, { title, children, scripts = [] }: Conten
           Skip to the content
         </a>
         <Header {...frame} />
+        {/* said by scripts: the server can't be reached */}
+        <p id="connection" class="lost" role="status" />
         <main id="main">
           {frame.notice !== undefined && (
             <p class="notice" role="status">

@@ -17,13 +17,14 @@ const job: web.JobDetails = {
   started: at,
   ended: new Date(at.getTime() + 65_000),
   waitsFor: evil,
+  failure: evil,
   visibility: evil,
   worker: evil,
   tags: [evil],
   resubmitOf: 3,
   comment: evil,
   failureTags: [evil],
-  error: { type: evil, code: evil, message: evil, line: 4 },
+  error: { type: evil, code: evil, message: evil, line: 4, excerpt: [] },
   group: [{ id: "12.1", role: evil, state: "Running", health: "Unknown" }],
 };
 const row: web.CaseRow = { suite: evil, set: evil, name: evil, result: "fail", measurement: evil, line: 7, logged: at };
@@ -37,6 +38,16 @@ const step: web.TimelineStep = {
   line: 3,
 };
 const line: web.LogLine = { number: 1, time: "09:00:00.000", level: "target", text: evil };
+const failing: web.JobDetails = {
+  ...job,
+  error: {
+    type: "Test",
+    code: null,
+    message: evil,
+    line: 4,
+    excerpt: [{ ...line, number: 4, text: `panic: ${evil}` }],
+  },
+};
 const log: web.LogPanelView = {
   job: "12",
   count: 2,
@@ -51,7 +62,7 @@ const log: web.LogPanelView = {
   levels: [],
 };
 const view: web.JobPageView = {
-  job,
+  job: failing,
   may: { cancel: true, resubmit: true },
   timeline: { job: "12", totalMs: 10_000, steps: [step] },
   suites: [suite],
@@ -80,7 +91,7 @@ const filters = { state: evil, health: evil, type: evil, device: evil, submitter
 
 const pages: Readonly<Record<string, string>> = {
   job: web.jobPage(frame, view, log),
-  jobs: web.jobsPage(frame, { filters, jobs: [job], pager, problem: evil }),
+  jobs: web.jobsPage(frame, { filters, jobs: [job], pager, now: at, problem: evil }),
   log: web.logPage(frame, { ...log, job: evil }),
   results: web.resultsPage(frame, { job: evil, suites: [suite], suite: evil, result: evil, cases: [row], pager }),
   definition: web.definitionPage(frame, { job: evil, texts: [{ name: evil, text: evil }], maySubmit: true }),
@@ -89,7 +100,7 @@ const pages: Readonly<Record<string, string>> = {
     check: { ok: false, marks: [{ line: 1, column: 3, message: evil }], messages: [evil] },
   }),
   devices: web.devicesPage(frame, {
-    filters: { type: evil, health: "", text: evil, all: false },
+    filters: { type: evil, state: "", health: "", worker: evil, tag: evil, text: evil, all: false },
     devices: [device],
     pager,
   }),
@@ -98,8 +109,43 @@ const pages: Readonly<Record<string, string>> = {
     mayChange: true,
     dictionary: evil,
     rendered: { problem: evil },
+    why: { at, author: evil, message: evil },
     history: [{ at, author: evil, message: evil }],
     jobs: [job],
+    now: at,
+  }),
+  types: web.typesPage(frame, {
+    types: [
+      {
+        name: evil,
+        description: evil,
+        architecture: evil,
+        aliases: [evil],
+        idle: 1,
+        busy: 0,
+        offline: 0,
+        queued: 1,
+        jobLimit: 2,
+        hasTemplate: false,
+        healthCheck: evil,
+      },
+    ],
+  }),
+  workers: web.workersPage(frame, {
+    workers: [
+      {
+        name: evil,
+        description: evil,
+        state: evil,
+        health: evil,
+        version: evil,
+        lastSeen: at,
+        jobLimit: 1,
+        devices: [evil],
+        jobs: [1],
+        mayChange: true,
+      },
+    ],
   }),
   home: web.homePage(frame, {
     queued: 1,
@@ -107,7 +153,13 @@ const pages: Readonly<Record<string, string>> = {
     running: [{ ...job, step: evil, progress: 0.5 }],
     runningCount: 1,
     recent: [job],
-    devices: [{ name: evil, type: evil, state: evil, health: evil, job: 1 }],
+    devices: {
+      count: 1,
+      idle: 0,
+      busy: 1,
+      unusable: 0,
+      tiles: [{ name: evil, type: evil, state: evil, health: evil, job: 1 }],
+    },
     workers: [{ name: evil, state: evil, health: evil }],
     now: at,
   }),
@@ -145,6 +197,46 @@ test("a job that failed says why, where, and what can be done", () => {
   expect(textOf(html)).toContain("1m 5s");
   // 9 of 10 seconds used
   expect(textOf(html)).toContain("nearly used up");
+  // and what the log said there, whose lines are no second anchors
+  expect(textOf(html)).toContain("after 9.0 s of at most 10 s");
+  expect(textOf(html)).toContain("panic: ");
+  expect(html.match(/id="L4"/g)).toBeNull();
+});
+
+test("no anchor is there twice, also where results have the same name", () => {
+  const again = { ...row, name: "login" };
+  const html = web.resultsPage(testFrame, {
+    job: "12",
+    suites: [suite],
+    suite: undefined,
+    result: undefined,
+    cases: [again, { ...again, line: 9 }],
+    pager,
+  });
+  for (const page of [...Object.values(pages), html]) {
+    const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+    expect(ids).toEqual([...new Set(ids)]);
+  }
+});
+
+test("a list says that it is empty, and a large lab shows what wants a look", () => {
+  const none = { state: "", health: "", type: "", device: "", submitter: "", text: "" };
+  const html = web.jobsPage(testFrame, { filters: none, jobs: [], pager: { ...pager, count: 0, offset: 0 }, now: at });
+  expect(textOf(html)).toContain("No such job.");
+  expect(html).not.toContain("<table");
+  expect(html).toContain('<a href="/jobs" aria-current="page">All</a>');
+  const tiles = [{ name: "rack-9", type: "fake", state: "Idle", health: "Bad", job: null }];
+  const home = web.homeParts({
+    queued: 0,
+    queue: [],
+    running: [],
+    runningCount: 0,
+    recent: [],
+    devices: { count: 1_000, idle: 612, busy: 380, unusable: 8, tiles },
+    workers: [],
+    now: at,
+  });
+  expect(textOf(home)).toMatch(/Devices 1,000.*380 busy, 612 idle, 8 not usable.*rack-9.*and 999 more/s);
 });
 
 test("buttons are for those who may", () => {
@@ -199,4 +291,11 @@ test("assets have addresses that change with their content, and a style sheet wi
   for (const { url } of assets) expect(url).toMatch(/^\/static\/[a-z-]+\.[0-9a-f]{12}\.(css|js|svg)$/);
   const css = assets.find(({ name }) => name === "basalt.css")?.body.toString() ?? "";
   expect(css).not.toMatch(/url\(|@import/);
+  // a script's imports are addresses that are there, too
+  const urls = assets.map(({ url }) => url);
+  const imports = assets.flatMap(({ body }) =>
+    [...body.toString().matchAll(/\bfrom "([^"]+\.js)"/g)].map(([, at]) => at),
+  );
+  expect(imports.length).toBeGreaterThan(2);
+  expect(urls).toEqual(expect.arrayContaining(imports));
 });

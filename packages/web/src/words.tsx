@@ -24,7 +24,9 @@ export function duration(ms: number): string {
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const two = (number: number): string => String(number).padStart(2, "0");
 
-/** A moment in UTC; a script turns it into "3 minutes ago" where there is one, and leaves the date as its title. */
+/**
+ * A moment in UTC. A script turns it into "3 minutes ago" (exact ones into the viewer's own time), and leaves the whole of it as the title.
+ */
 export function Time({ at, exact }: { readonly at: Date | null; readonly exact?: boolean }): VNode {
   if (!at) return <span class="none">–</span>;
   const text = `${at.getUTCDate()} ${months[at.getUTCMonth()]} ${at.getUTCFullYear()}, ${two(at.getUTCHours())}:${two(at.getUTCMinutes())} UTC`;
@@ -74,13 +76,16 @@ export function Badge({ word, count }: { readonly word: string; readonly count?:
   );
 }
 
+/** How urgent a job is, in the words of definitions where there is one (spec: 0 to 100). */
+export function priorityWord(priority: number): string {
+  const words: Readonly<Record<number, string>> = { 0: "low", 50: "medium", 100: "high" };
+  const word = words[priority];
+  return word === undefined ? String(priority) : `${word} (${priority})`;
+}
+
 /** How a job stands: its end once it has ended, else its state. */
 export const jobWord = ({ state, health }: { readonly state: string; readonly health: string }): string =>
   state === "Finished" ? (health === "Unknown" ? "Finished" : health) : state;
-
-/** A job's address. */
-export const jobHref = (id: string | number): string => `/jobs/${encodeURIComponent(id)}`;
-export const deviceHref = (name: string): string => `/devices/${encodeURIComponent(name)}`;
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString("en")} ${count === 1 ? one : many}`;

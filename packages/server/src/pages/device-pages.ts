@@ -1,13 +1,13 @@
 import { toBasaltError } from "@basalt/core";
-import { type DeviceRowView, devicePage, devicesPage, typesPage, workersPage } from "@basalt/web";
-import type { DeviceTypeView, DeviceView, Filter } from "../services/types.js";
-import { deviceHealths, type WorkerHealth, workerHealths } from "../store/rows.js";
+import { type DeviceFilters, type DeviceRowView, devicePage, devicesPage } from "@basalt/web";
+import type { DeviceView } from "../services/types.js";
+import { deviceHealths, deviceStates, type LogEntryRow } from "../store/rows.js";
 import { badRequest } from "../submit/refusals.js";
 import { jobRow } from "./job/views.js";
+import { fieldsOf, filter, pagedHref } from "./list-query.js";
 import { get, numberIn, type PageRequest, type PageRoute, post } from "./page-request.js";
 
 const perPage = 100;
-const mostTypes = 200;
 const lastJobs = 10;
 const mostHistory = 30;
 
@@ -22,41 +22,57 @@ const deviceRow = (device: DeviceView): DeviceRowView => ({
   job: device.current_job,
 });
 
+const oneOf = (words: readonly string[], value: string): string => (words.includes(value) ? value : "");
+
+function filtersOf(query: URLSearchParams): DeviceFilters {
+  const of = fieldsOf(query);
+  return {
+    type: of("type"),
+    state: oneOf(deviceStates, of("state")),
+    health: oneOf(deviceHealths, of("health")),
+    worker: of("worker"),
+    tag: of("tag"),
+    text: of("text"),
+    all: of("all") !== "",
+  };
+}
+
 async function showDevices({ services, asker, frame, query }: PageRequest) {
-  const of = (name: string): string => (query.get(name) ?? "").trim();
-  const filters = { type: of("type"), health: of("health"), text: of("text"), all: of("all") !== "" };
+  const filters = filtersOf(query);
   const offset = numberIn(query, "offset", { otherwise: 0 });
-  const wanted: readonly (Filter | undefined)[] = [
-    filters.type === "" ? undefined : { field: ["device_type"], lookup: "exact", value: filters.type },
-    (deviceHealths as readonly string[]).includes(filters.health)
-      ? { field: ["health"], lookup: "exact", value: filters.health }
-      : undefined,
-    filters.text === "" ? undefined : { field: ["name"], lookup: "icontains", value: filters.text },
-  ];
   const { count, items } = await services.devices.list(asker, {
-    filters: wanted.filter((filter) => filter !== undefined),
+    filters: [
+      ...filter("device_type", "exact", filters.type),
+      ...filter("state", "exact", filters.state),
+      ...filter("health", "exact", filters.health),
+      ...filter("worker", "exact", filters.worker),
+      ...filter("tags", "exact", filters.tag),
+      ...filter("name", "icontains", filters.text),
+    ],
     all: filters.all || filters.health === "Retired",
     limit: perPage,
     offset,
   });
-  const href = (start: number): string => {
-    const other = new URLSearchParams(query);
-    other.set("offset", String(start));
-    return `/devices?${other}`;
-  };
   return {
     html: devicesPage(frame, {
       filters,
       devices: items.map(deviceRow),
-      pager: { count, offset, limit: perPage, href },
+      pager: { count, offset, limit: perPage, href: pagedHref("/devices", query) },
     }),
   };
 }
 
-async function showDevice({ services, asker, frame, rights, params: { name = "" } }: PageRequest) {
+/** The last change of its health, where no job is started on it because of that. */
+function whyNot({ health }: DeviceView, history: readonly LogEntryRow[]): LogEntryRow | undefined {
+  if (health !== "Bad" && health !== "Maintenance" && health !== "Retired") return undefined;
+  // written by states/note.ts: `Good → Bad (why)`
+  return history.find(({ message }) => message.includes(` → ${health}`));
+}
+
+async function showDevice({ services, asker, frame, rights, clock, params: { name = "" } }: PageRequest) {
   const { devices, jobs } = services;
   const device = await devices.get(asker, name);
-  const filters: readonly Filter[] = [{ field: ["actual_device"], lookup: "exact", value: name }];
+  const filters = filter("actual_device", "exact", name);
   const [known, dictionary, rendered, history, last] = await Promise.all([
     rights(),
     // what says how a board's power is switched is not for everybody: services decide
@@ -79,8 +95,10 @@ async function showDevice({ services, asker, frame, rights, params: { name = "" 
       mayChange: known.mayChangeDevice(asker, device),
       dictionary,
       rendered,
+      why: whyNot(device, history),
       history: history.slice(0, mostHistory),
       jobs: last.items.map(jobRow),
+      now: new Date(clock.now()),
     }),
   };
 }
@@ -91,80 +109,16 @@ function notForAsker(error: unknown): undefined {
   return undefined;
 }
 
-const reasonOf = (form: URLSearchParams): string | undefined => form.get("reason")?.trim() || undefined;
-
 async function setDeviceHealth({ services, asker, params: { name = "" }, form }: PageRequest) {
   const health = deviceHealths.find((known) => known === form.get("health"));
   if (!health) throw badRequest("ERR_HEALTH", `'${form.get("health")}' is no health of a device`);
-  await services.devices.setHealth(asker, name, health, reasonOf(form));
+  await services.devices.setHealth(asker, name, health, form.get("reason")?.trim() || undefined);
   return { redirect: `/devices/${encodeURIComponent(name)}?said=health-set` };
 }
 
-async function setWorkerHealth({ services, asker, params: { name = "" }, form }: PageRequest) {
-  const health: WorkerHealth | undefined = workerHealths.find((known) => known === form.get("health"));
-  if (!health) throw badRequest("ERR_HEALTH", `'${form.get("health")}' is no health of a worker`);
-  await services.workers.setHealth(asker, name, health, reasonOf(form));
-  return { redirect: "/workers?said=health-set" };
-}
-
-function healthCheckOf({
-  has_health_check,
-  disable_health_check,
-  health_frequency,
-  health_denominator,
-}: DeviceTypeView) {
-  if (!has_health_check) return "none";
-  return disable_health_check ? "off" : `every ${health_frequency} ${health_denominator}`;
-}
-
-async function showTypes({ services, asker, frame }: PageRequest) {
-  const { items } = await services.deviceTypes.list(asker, { limit: mostTypes });
-  const queued = await Promise.all(
-    items.map(async ({ name }) => {
-      const filters: readonly Filter[] = [
-        { field: ["state"], lookup: "exact", value: "Submitted" },
-        { field: ["requested_device_type"], lookup: "exact", value: name },
-      ];
-      return (await services.jobs.list(asker, { filters, limit: 1 })).count;
-    }),
-  );
-  const types = items.map((type, index) => ({
-    name: type.name,
-    description: type.description,
-    architecture: type.architecture,
-    aliases: type.aliases,
-    ...type.devices,
-    queued: queued[index] ?? 0,
-    jobLimit: type.job_limit,
-    hasTemplate: type.has_template,
-    healthCheck: healthCheckOf(type),
-  }));
-  return { html: typesPage(frame, { types }) };
-}
-
-async function showWorkers({ services, asker, frame, rights }: PageRequest) {
-  const [{ items }, known] = await Promise.all([services.workers.list(asker, { limit: mostTypes }), rights()]);
-  const workers = items.map((worker) => ({
-    name: worker.name,
-    description: worker.description,
-    state: worker.state,
-    health: worker.health,
-    version: worker.version,
-    lastSeen: worker.last_ping,
-    jobLimit: worker.job_limit,
-    devices: worker.devices,
-    jobs: worker.jobs,
-    mayChange: known.mayChange(asker, "worker", worker.name),
-  }));
-  return { html: workersPage(frame, { workers }) };
-}
-
-/** What the lab is made of. */
+/** Devices, and one of them. */
 export const deviceRoutes: readonly PageRoute[] = [
   get("/devices", showDevices),
   get("/devices/:name", showDevice),
   post("/devices/:name/health", setDeviceHealth),
-  get("/device-types", showTypes),
-  get("/workers", showWorkers),
-  post("/workers/:name/health", setWorkerHealth),
 ];

@@ -1,14 +1,17 @@
 import { asObject, readYamlFast } from "@basalt/core";
-import { type HomeView, homePage, homeParts, type RunningJobView } from "@basalt/web";
-import type { Filter, JobView } from "../services/types.js";
+import { type DeviceTilesView, type HomeView, homePage, homeParts, type RunningJobView } from "@basalt/web";
+import type { DeviceTypeView, DeviceView, Filter, JobView } from "../services/types.js";
 import { activeStates } from "./job/list-pages.js";
 import { splitLines } from "./job/log-lines.js";
 import { stepEvents } from "./job/timeline.js";
 import { jobRow } from "./job/views.js";
+import { filter } from "./list-query.js";
 import { get, type PageRequest, type PageRoute } from "./page-request.js";
 
 const mostJobs = 10;
-const mostDevices = 300;
+const mostTiles = 48;
+const mostTypes = 1_000;
+const mostWorkers = 100;
 /** Last lines of a log that are looked at for what a job does now. */
 const tailLines = 300;
 const mostKnown = 500;
@@ -54,25 +57,33 @@ async function runningJob({ services, asker }: PageRequest, job: JobView): Promi
   };
 }
 
-const inState = (value: string): readonly Filter[] => [{ field: ["state"], lookup: "in", value }];
+const inState = (value: string): readonly Filter[] => filter("state", "in", value);
 
-async function readHome(request: PageRequest): Promise<HomeView> {
-  const { services, asker, clock } = request;
-  const [queue, running, recent, devices, workers] = await Promise.all([
-    services.jobs.list(asker, { filters: inState("Submitted"), ordering: "-priority,id", limit: mostJobs }),
-    services.jobs.list(asker, { filters: inState(activeStates), ordering: "-id", limit: mostJobs }),
-    services.jobs.list(asker, { filters: inState("Finished"), ordering: "-end_time", limit: mostJobs }),
-    services.devices.list(asker, { limit: mostDevices }),
-    services.workers.list(asker, { limit: mostDevices }),
+const rank = ({ state, health }: DeviceView): number =>
+  ["Bad", "Looping", "Unknown"].includes(health) ? 0 : state !== "Idle" ? 1 : health === "Maintenance" ? 2 : 3;
+
+/** Of a large lab those are asked for that are worth a look; of a small one there is room for all. */
+async function readDevices({ services: { devices, deviceTypes }, asker }: PageRequest): Promise<DeviceTilesView> {
+  const limit = mostTiles;
+  const [first, troubled, busy, resting, types] = await Promise.all([
+    devices.list(asker, { limit }),
+    devices.list(asker, { filters: filter("health", "in", "Bad,Looping,Unknown"), limit }),
+    devices.list(asker, { filters: inState("Reserved,Running"), limit }),
+    devices.list(asker, { filters: filter("health", "exact", "Maintenance"), limit }),
+    deviceTypes.list(asker, { limit: mostTypes, all: true }),
   ]);
+  const found = [troubled, busy, resting, first].flatMap(({ items }) => items);
+  const known = new Map(found.filter(({ health }) => health !== "Retired").map((device) => [device.name, device]));
+  const sum = (of: keyof DeviceTypeView["devices"]): number =>
+    types.items.reduce((total, { devices: counts }) => total + counts[of], 0);
   return {
-    queued: queue.count,
-    queue: queue.items.map(jobRow),
-    running: await Promise.all(running.items.map((job) => runningJob(request, job))),
-    runningCount: running.count,
-    recent: recent.items.map(jobRow),
-    devices: devices.items
-      .filter(({ health }) => health !== "Retired")
+    count: first.count,
+    idle: sum("idle"),
+    busy: sum("busy"),
+    unusable: sum("offline"),
+    tiles: [...known.values()]
+      .sort((a, b) => rank(a) - rank(b))
+      .slice(0, limit)
       .map(({ name, device_type, state, health, current_job }) => ({
         name,
         type: device_type,
@@ -80,6 +91,25 @@ async function readHome(request: PageRequest): Promise<HomeView> {
         health,
         job: current_job,
       })),
+  };
+}
+
+async function readHome(request: PageRequest): Promise<HomeView> {
+  const { services, asker, clock } = request;
+  const [queue, running, recent, devices, workers] = await Promise.all([
+    services.jobs.list(asker, { filters: inState("Submitted"), ordering: "-priority,id", limit: mostJobs }),
+    services.jobs.list(asker, { filters: inState(activeStates), ordering: "-id", limit: mostJobs }),
+    services.jobs.list(asker, { filters: inState("Finished"), ordering: "-end_time", limit: mostJobs }),
+    readDevices(request),
+    services.workers.list(asker, { limit: mostWorkers }),
+  ]);
+  return {
+    queued: queue.count,
+    queue: queue.items.map(jobRow),
+    running: await Promise.all(running.items.map((job) => runningJob(request, job))),
+    runningCount: running.count,
+    recent: recent.items.map(jobRow),
+    devices,
     workers: workers.items.filter(({ health }) => health !== "Retired"),
     now: new Date(clock.now()),
   };

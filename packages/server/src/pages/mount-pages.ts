@@ -17,6 +17,7 @@ import { jobRoutes } from "./job/job-pages.js";
 import { listRoutes } from "./job/list-pages.js";
 import { resultRoutes } from "./job/result-pages.js";
 import { submitRoutes } from "./job/submit-pages.js";
+import { labRoutes } from "./lab-pages.js";
 import { noticeOf } from "./notices.js";
 import type { PageAnswer, PageRoute } from "./page-request.js";
 import { peopleRoutes } from "./people-pages.js";
@@ -40,6 +41,7 @@ const pages: readonly PageRoute[] = [
   ...resultRoutes,
   ...jobRoutes,
   ...deviceRoutes,
+  ...labRoutes,
   ...peopleRoutes,
 ];
 

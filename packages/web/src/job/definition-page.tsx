@@ -1,6 +1,6 @@
 import { CodeBlock } from "../code-block.js";
 import { document, type Frame } from "../frame.js";
-import { jobHref } from "../words.js";
+import { jobHref } from "../links.js";
 
 export interface DefinitionView {
   readonly job: string;

@@ -1,3 +1,5 @@
+import type { LogLine } from "../log/log-rows.js";
+
 /** A job as lists show it. */
 export interface JobRowView {
   /** `12`, or `12.1`. */
@@ -15,6 +17,8 @@ export interface JobRowView {
   readonly ended: Date | null;
   /** Why it waits, in words. */
   readonly waitsFor: string | null;
+  /** Why it failed, in one line: `Infrastructure: no answer from the PDU`. */
+  readonly failure: string | null;
 }
 
 /** A job as its page shows it. */
@@ -25,15 +29,8 @@ export interface JobDetails extends JobRowView {
   readonly resubmitOf: number | null;
   readonly comment: string;
   readonly failureTags: readonly string[];
-  /** Why it failed; `line` of the log, from 1. */
-  readonly error?:
-    | {
-        readonly type: string;
-        readonly code: string | null;
-        readonly message: string;
-        readonly line?: number | undefined;
-      }
-    | undefined;
+  /** Why it failed. */
+  readonly error?: JobErrorView | undefined;
   /** Other members of its MultiNode group. */
   readonly group: readonly {
     readonly id: string;
@@ -41,4 +38,14 @@ export interface JobDetails extends JobRowView {
     readonly state: string;
     readonly health: string;
   }[];
+}
+
+export interface JobErrorView {
+  readonly type: string;
+  readonly code: string | null;
+  readonly message: string;
+  /** Of the log, from 1. */
+  readonly line?: number | undefined;
+  /** What the log says just before, and there. */
+  readonly excerpt: readonly LogLine[];
 }

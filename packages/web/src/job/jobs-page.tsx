@@ -1,6 +1,11 @@
+import type { VNode } from "preact";
+import { Choice, Field } from "../forms.js";
 import { document, type Frame } from "../frame.js";
+import { jobHref, jobsHref } from "../links.js";
 import { Pager, type PagerView } from "../pager.js";
-import { Badge, deviceHref, duration, jobHref, jobWord, Time } from "../words.js";
+import { type Column, Table } from "../table.js";
+import { Badge, jobWord, Time } from "../words.js";
+import { tookOf, Where, Why } from "./job-cells.js";
 import type { JobRowView } from "./job-view.js";
 
 /** What the list was asked for; empty texts ask for nothing. */
@@ -17,6 +22,7 @@ export interface JobsView {
   readonly filters: JobFilters;
   readonly jobs: readonly JobRowView[];
   readonly pager: PagerView;
+  readonly now: Date;
   /** What was wrong with the filters. */
   readonly problem?: string | undefined;
 }
@@ -25,107 +31,80 @@ const states = ["active", "Submitted", "Scheduled", "Running", "Canceling", "Fin
 const healths = ["Complete", "Incomplete", "Canceled"];
 
 /** Jobs by filters, in pages. */
-export const jobsPage = (frame: Frame, { filters, jobs, pager, problem }: JobsView): string =>
+export const jobsPage = (frame: Frame, { filters, jobs, pager, now, problem }: JobsView): string =>
   document(frame, {
     title: "Jobs",
     children: (
       <>
-        <h1>Jobs</h1>
+        <h1>
+          Jobs <span class="quiet">{pager.count.toLocaleString("en")}</span>
+        </h1>
+        <Shortcuts filters={filters} user={frame.user?.name} />
         <form class="filters" method="get" action="/jobs">
-          <Choice name="state" label="State" options={states} value={filters.state} />
-          <Choice name="health" label="Health" options={healths} value={filters.health} />
+          <Choice name="state" label="State" options={states} value={filters.state} any="any" />
+          <Choice name="health" label="Health" options={healths} value={filters.health} any="any" />
           <Field name="type" label="Device type" value={filters.type} />
           <Field name="device" label="Device" value={filters.device} />
           <Field name="submitter" label="Submitter" value={filters.submitter} />
           <Field name="text" label="Description has" value={filters.text} />
           <button type="submit">Show</button>
-          {frame.user && <a href={`/jobs?submitter=${encodeURIComponent(frame.user.name)}`}>Mine</a>}
-          <a href="/jobs">All</a>
         </form>
         {problem !== undefined && (
           <p class="box bad" role="alert">
             {problem}
           </p>
         )}
-        <div class="scroll-x">
-          <table class="list">
-            <thead>
-              <tr>
-                <th scope="col">Job</th>
-                <th scope="col">State</th>
-                <th scope="col">Description</th>
-                <th scope="col">Device</th>
-                <th scope="col">Submitter</th>
-                <th scope="col">Submitted</th>
-                <th scope="col" class="num">
-                  Took
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {jobs.map((job) => (
-                <tr key={job.id}>
-                  <td>
-                    <a class="id" href={jobHref(job.id)}>
-                      {job.id}
-                    </a>
-                  </td>
-                  <td>
-                    <Badge word={jobWord(job)} />
-                  </td>
-                  <td class="wide">
-                    <a href={jobHref(job.id)}>{job.description === "" ? "(without a name)" : job.description}</a>
-                    {job.healthCheck && <span class="quiet"> health check</span>}
-                    {job.state === "Submitted" && job.waitsFor !== null && <div class="why">{job.waitsFor}</div>}
-                  </td>
-                  <td>
-                    {job.device === null ? (
-                      <span class="quiet">{job.deviceType}</span>
-                    ) : (
-                      <a href={deviceHref(job.device)}>{job.device}</a>
-                    )}
-                  </td>
-                  <td>{job.submitter}</td>
-                  <td>
-                    <Time at={job.submitted} />
-                  </td>
-                  <td class="num">
-                    {job.started && job.ended ? duration(job.ended.getTime() - job.started.getTime()) : ""}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-        {jobs.length === 0 && <p class="quiet">No such job.</p>}
+        <Table caption="Jobs" columns={columns(now)} rows={jobs} keyOf={({ id }) => id} empty="No such job." />
         <Pager {...pager} />
       </>
     ),
   });
 
-const Field = ({ name, label, value }: { readonly name: string; readonly label: string; readonly value: string }) => (
-  <label>
-    {label} <input name={name} value={value} size={12} autocapitalize="off" />
-  </label>
-);
-
-interface ChoiceProps {
-  readonly name: string;
-  readonly label: string;
-  readonly options: readonly string[];
-  readonly value: string;
+/** What is asked for most. */
+function Shortcuts({ filters, user }: { readonly filters: JobFilters; readonly user: string | undefined }): VNode {
+  const shortcuts: readonly (readonly [text: string, filters: Partial<JobFilters>])[] = [
+    ["All", {}],
+    ["Running", { state: "active" }],
+    ["Queued", { state: "Submitted" }],
+    ["Incomplete", { health: "Incomplete" }],
+    ...(user === undefined ? [] : [["Mine", { submitter: user }] as const]),
+  ];
+  const now = jobsHref(Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== "")));
+  return (
+    <nav class="shortcuts" aria-label="Kinds of jobs">
+      {shortcuts.map(([text, wanted]) => (
+        <a href={jobsHref(wanted)} aria-current={jobsHref(wanted) === now ? "page" : undefined} key={text}>
+          {text}
+        </a>
+      ))}
+    </nav>
+  );
 }
 
-const Choice = ({ name, label, options, value }: ChoiceProps) => (
-  <label>
-    {label}{" "}
-    <select name={name}>
-      <option value="">any</option>
-      {options.map((option) => (
-        <option value={option} selected={option === value} key={option}>
-          {option}
-        </option>
-      ))}
-    </select>
-  </label>
-);
+const columns = (now: Date): readonly Column<JobRowView>[] => [
+  {
+    head: "Job",
+    kind: "name",
+    cell: ({ id }) => (
+      <a class="id" href={jobHref(id)}>
+        {id}
+      </a>
+    ),
+  },
+  { head: "State", cell: (job) => <Badge word={jobWord(job)} /> },
+  {
+    head: "Description",
+    kind: "wide",
+    cell: (job) => (
+      <>
+        <a href={jobHref(job.id)}>{job.description === "" ? "(without a name)" : job.description}</a>
+        {job.healthCheck && <span class="quiet"> health check</span>}
+        <Why job={job} />
+      </>
+    ),
+  },
+  { head: "Device", cell: (job) => <Where job={job} /> },
+  { head: "Submitter", cell: ({ submitter }) => <a href={jobsHref({ submitter })}>{submitter}</a> },
+  { head: "Submitted", cell: ({ submitted }) => <Time at={submitted} /> },
+  { head: "Took", kind: "num", cell: (job) => tookOf(job, now) },
+];

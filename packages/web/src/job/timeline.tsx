@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { logHref } from "../log/log-panel.js";
+import { logHref } from "../links.js";
 import { Badge, duration } from "../words.js";
 
 export type StepState = "passed" | "failed" | "running" | "planned" | "skipped";
@@ -31,10 +31,19 @@ const narrowest = 3;
 
 const depth = (level: string): number => level.split(".").length;
 const used = (step: TimelineStep): number => step.runs.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-const longest = (step: TimelineStep): number => Math.max(0, ...step.runs.map(({ fromMs, toMs }) => toMs - fromMs));
+/** Milliseconds of its longest try. */
+export const longestRun = (step: TimelineStep): number =>
+  Math.max(0, ...step.runs.map(({ fromMs, toMs }) => toMs - fromMs));
 /** LAVA highlights actions that used 85 % of their time or more (spec 8.1). */
 const isNearTimeout = (step: TimelineStep): boolean =>
-  step.timeoutMs !== undefined && step.timeoutMs > 0 && longest(step) >= 0.85 * step.timeoutMs;
+  step.timeoutMs !== undefined && step.timeoutMs > 0 && longestRun(step) >= 0.85 * step.timeoutMs;
+
+/** The first step that failed by itself: those that hold it failed by it. */
+export function innermostFailed({ steps }: TimelineView): TimelineStep | undefined {
+  const failed = steps.filter(({ state, runs }) => state === "failed" && runs.length > 0);
+  const [first] = failed;
+  return failed.findLast(({ level }) => first !== undefined && `${level}.`.startsWith(`${first.level}.`));
+}
 
 const signs: Readonly<Record<StepState, readonly [sign: string, word: string]>> = {
   passed: ["✓", "passed"],
@@ -122,7 +131,7 @@ function Row({
         {near && (
           <strong class="flag">
             {" "}
-            {longest(step) >= (timeoutMs ?? 0) ? "timeout used up" : "timeout nearly used up"}
+            {longestRun(step) >= (timeoutMs ?? 0) ? "timeout used up" : "timeout nearly used up"}
           </strong>
         )}
       </th>

@@ -1,4 +1,7 @@
+import type { VNode } from "preact";
 import { document, type Frame } from "../frame.js";
+import { devicesHref, jobsHref } from "../links.js";
+import { type Column, Table } from "../table.js";
 
 export interface TypeView {
   readonly name: string;
@@ -21,57 +24,55 @@ export const typesPage = (frame: Frame, { types }: { readonly types: readonly Ty
     title: "Device types",
     children: (
       <>
-        <h1>Device types</h1>
-        <div class="scroll-x">
-          <table class="list">
-            <thead>
-              <tr>
-                <th scope="col">Type</th>
-                <th scope="col" class="num">
-                  Idle
-                </th>
-                <th scope="col" class="num">
-                  Busy
-                </th>
-                <th scope="col" class="num">
-                  Not usable
-                </th>
-                <th scope="col" class="num">
-                  Queued
-                </th>
-                <th scope="col">Health check</th>
-                <th scope="col">Description</th>
-              </tr>
-            </thead>
-            <tbody>
-              {types.map((type) => (
-                <tr id={type.name} key={type.name}>
-                  <th scope="row">
-                    <a href={`/devices?type=${encodeURIComponent(type.name)}`}>{type.name}</a>
-                    {type.aliases.length > 0 && <div class="quiet">also {type.aliases.join(", ")}</div>}
-                  </th>
-                  <td class="num">{type.idle}</td>
-                  <td class="num">{type.busy}</td>
-                  <td class="num">{type.offline}</td>
-                  <td class="num">
-                    {type.queued > 0 ? (
-                      <a href={`/jobs?state=Submitted&type=${encodeURIComponent(type.name)}`}>{type.queued}</a>
-                    ) : (
-                      0
-                    )}
-                  </td>
-                  <td>{type.healthCheck}</td>
-                  <td class="wide">
-                    {type.description} {type.architecture !== null && <span class="quiet">{type.architecture}</span>}
-                    {type.jobLimit > 0 && <span class="quiet"> at most {type.jobLimit} jobs at once</span>}
-                    {!type.hasTemplate && <span class="quiet"> has no template</span>}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-        {types.length === 0 && <p class="quiet">No types yet.</p>}
+        <h1>
+          Device types <span class="quiet">{types.length}</span>
+        </h1>
+        <Table
+          caption="Device types"
+          columns={columns}
+          rows={types}
+          keyOf={({ name }) => name}
+          idOf={({ name }) => name}
+          empty="No types yet."
+        />
       </>
     ),
   });
+
+const columns: readonly Column<TypeView>[] = [
+  {
+    head: "Type",
+    kind: "name",
+    cell: ({ name, aliases }) => (
+      <>
+        <a href={devicesHref({ type: name })}>{name}</a>
+        {aliases.length > 0 && <div class="quiet">also {aliases.join(", ")}</div>}
+      </>
+    ),
+  },
+  { head: "Idle", kind: "num", cell: ({ idle }) => idle },
+  { head: "Busy", kind: "num", cell: ({ busy }) => busy },
+  { head: "Not usable", kind: "num", cell: ({ offline }) => offline },
+  {
+    head: "Queued",
+    kind: "num",
+    cell: ({ name, queued }) =>
+      queued > 0 ? <a href={jobsHref({ state: "Submitted", type: name })}>{queued}</a> : "0",
+  },
+  { head: "Health check", cell: ({ healthCheck }) => healthCheck },
+  { head: "Description", kind: "wide", cell: (type) => <Description {...type} /> },
+];
+
+function Description({ description, architecture, jobLimit, hasTemplate }: TypeView): VNode {
+  const more = [
+    architecture ?? "",
+    jobLimit > 0 ? `at most ${jobLimit} jobs at once` : "",
+    hasTemplate ? "" : "has no template",
+  ].filter((text) => text !== "");
+  return (
+    <>
+      {description}
+      {more.length > 0 && <div class="quiet">{more.join(" · ")}</div>}
+    </>
+  );
+}

@@ -1,5 +1,8 @@
+import type { ComponentChildren, VNode } from "preact";
+import { HealthForm } from "../forms.js";
 import { document, type Frame } from "../frame.js";
-import { Badge, deviceHref, jobHref, plural, Time } from "../words.js";
+import { deviceHref, devicesHref, jobHref } from "../links.js";
+import { Badge, plural, Time } from "../words.js";
 
 export interface WorkerRowView {
   readonly name: string;
@@ -15,7 +18,6 @@ export interface WorkerRowView {
 }
 
 export const workerHealths = ["Active", "Maintenance", "Retired"] as const;
-const shown = 12;
 
 /** The workers of the lab. */
 export const workersPage = (frame: Frame, { workers }: { readonly workers: readonly WorkerRowView[] }): string =>
@@ -23,61 +25,70 @@ export const workersPage = (frame: Frame, { workers }: { readonly workers: reado
     title: "Workers",
     children: (
       <>
-        <h1>Workers</h1>
+        <h1>
+          Workers <span class="quiet">{workers.length}</span>
+        </h1>
         {workers.length === 0 && <p class="quiet">No workers yet.</p>}
         <ul class="workers">
           {workers.map((worker) => (
-            <li class="card" id={worker.name} key={worker.name}>
-              <div class="card-head">
-                <h2>{worker.name}</h2>
-                <Badge word={worker.state} />
-                {worker.health !== "Active" && <Badge word={worker.health} />}
-                <span class="grow">{worker.description}</span>
-                <span class="quiet">
-                  {worker.version === "" ? "never seen" : worker.version} · last seen <Time at={worker.lastSeen} />
-                </span>
-              </div>
-              <p>
-                {plural(worker.devices.length, "device")}
-                {worker.devices.length > 0 && ": "}
-                {worker.devices.slice(0, shown).map((name, index) => (
-                  <span key={name}>
-                    {index > 0 && ", "}
-                    <a href={deviceHref(name)}>{name}</a>
-                  </span>
-                ))}
-                {worker.devices.length > shown && ` and ${worker.devices.length - shown} more`}
-                {" · "}
-                {plural(worker.jobs.length, "job")}
-                {worker.jobLimit > 0 && ` of at most ${worker.jobLimit}`}
-                {worker.jobs.slice(0, shown).map((id) => (
-                  <span key={id}>
-                    {" "}
-                    <a href={jobHref(id)}>{id}</a>
-                  </span>
-                ))}
-              </p>
-              {worker.mayChange && (
-                <form class="inline" method="post" action={`/workers/${encodeURIComponent(worker.name)}/health`}>
-                  <label>
-                    Set health{" "}
-                    <select name="health">
-                      {workerHealths.map((health) => (
-                        <option selected={health === worker.health} key={health}>
-                          {health}
-                        </option>
-                      ))}
-                    </select>
-                  </label>
-                  <label class="grow">
-                    Reason <input name="reason" maxlength={1000} />
-                  </label>
-                  <button type="submit">Set</button>
-                </form>
-              )}
-            </li>
+            <Worker {...worker} key={worker.name} />
           ))}
         </ul>
       </>
     ),
   });
+
+function Worker(worker: WorkerRowView): VNode {
+  const { name, description, state, health, version, lastSeen, jobLimit, devices, jobs, mayChange } = worker;
+  return (
+    <li class="card" id={name}>
+      <div class="card-head">
+        <h2>{name}</h2>
+        <Badge word={state} />
+        {health !== "Active" && <Badge word={health} />}
+        <span class="grow">{description}</span>
+        <span class="quiet">
+          {version === "" ? "never seen" : `version ${version}`} · last seen <Time at={lastSeen} />
+        </span>
+      </div>
+      <p>
+        <a href={devicesHref({ worker: name })}>{plural(devices.length, "device")}</a>
+        <Names all={devices}>{(device) => <a href={deviceHref(device)}>{device}</a>}</Names>
+      </p>
+      <p>
+        {plural(jobs.length, "job")}
+        {jobLimit > 0 && ` of at most ${jobLimit}`}
+        <Names all={jobs}>{(id) => <a href={jobHref(id)}>{id}</a>}</Names>
+      </p>
+      {mayChange && (
+        <details>
+          <summary>Set health</summary>
+          <HealthForm href={`/workers/${encodeURIComponent(name)}`} health={health} healths={workerHealths} />
+        </details>
+      )}
+    </li>
+  );
+}
+
+const shown = 12;
+
+/** The first of many. */
+function Names<Name extends string | number>({
+  all,
+  children,
+}: {
+  readonly all: readonly Name[];
+  readonly children: (name: Name) => ComponentChildren;
+}): VNode {
+  return (
+    <>
+      {all.slice(0, shown).map((name, index) => (
+        <span key={name}>
+          {index === 0 ? ": " : ", "}
+          {children(name)}
+        </span>
+      ))}
+      {all.length > shown && ` and ${all.length - shown} more`}
+    </>
+  );
+}

@@ -1,5 +1,5 @@
 import { document, type Frame } from "../frame.js";
-import { jobHref } from "../words.js";
+import { jobHref } from "../links.js";
 import { LogPanel, type LogPanelView } from "./log-panel.js";
 
 /** The log alone. */

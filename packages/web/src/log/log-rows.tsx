@@ -1,7 +1,8 @@
 import type { VNode } from "preact";
 import { ConsoleText } from "../ansi.js";
 import { fragment } from "../frame.js";
-import { Badge, jobHref } from "../words.js";
+import { logHref, resultsHref } from "../links.js";
+import { Badge, plural } from "../words.js";
 
 /** Levels a line can have, in the order of the filter's boxes. */
 export const logLevels = ["debug", "info", "warning", "error", "target", "input", "feedback", "results"] as const;
@@ -16,19 +17,36 @@ export interface LogLine {
   /** Of feedback lines: which console it comes from. */
   readonly namespace?: string;
   readonly text: string;
+  /** Characters of the line that are left out here: the download has them. */
+  readonly left?: number;
   /** Of lines that carry a result, shown instead of the text. */
   readonly result?: { readonly suite: string; readonly name: string; readonly word: string; readonly more: string };
 }
 
 const plain = /[^\w-]/g;
 
+export interface LogRowsView {
+  readonly job: string;
+  readonly lines: readonly LogLine[];
+  /** Lines shown outside of the log: they lead to it, and are no anchors. */
+  readonly elsewhere?: boolean;
+}
+
 /** Rows of a log, each with its anchor. */
-export function LogRows({ job, lines }: { readonly job: string; readonly lines: readonly LogLine[] }): VNode {
+export function LogRows({ job, lines, elsewhere = false }: LogRowsView): VNode {
   return (
     <>
       {lines.map((line) => (
-        <li id={`L${line.number}`} class={`v-${line.level.replace(plain, "")}`} key={line.number}>
-          <a class="n" href={`#L${line.number}`}>
+        <li
+          id={elsewhere ? undefined : `L${line.number}`}
+          class={`v-${line.level.replace(plain, "")}`}
+          key={line.number}
+        >
+          <a
+            class="n"
+            href={elsewhere ? logHref(job, { line: line.number }) : `#L${line.number}`}
+            data-line={elsewhere ? line.number : undefined}
+          >
             {line.number}
           </a>
           <time>{line.time}</time>
@@ -36,6 +54,9 @@ export function LogRows({ job, lines }: { readonly job: string; readonly lines: 
           <span class="m">
             {line.namespace !== undefined && <span class="ns">&lt;{line.namespace}&gt; </span>}
             {line.result ? <ResultText job={job} result={line.result} /> : <ConsoleText text={line.text} />}
+            {line.left !== undefined && (
+              <span class="more"> … {plural(line.left, "character")} more in the download</span>
+            )}
           </span>
         </li>
       ))}
@@ -47,9 +68,7 @@ function ResultText({ job, result }: { job: string; result: NonNullable<LogLine[
   return (
     <>
       <Badge word={result.word} />{" "}
-      <a
-        href={`${jobHref(job)}/results?suite=${encodeURIComponent(result.suite)}#case-${encodeURIComponent(result.name)}`}
-      >
+      <a href={`${resultsHref(job, result.suite)}#case-${encodeURIComponent(result.name)}`}>
         {result.suite} / <ConsoleText text={result.name} />
       </a>
       {result.more !== "" && (

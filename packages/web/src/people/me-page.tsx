@@ -1,16 +1,20 @@
 import { document, type Frame } from "../frame.js";
+import { jobsHref } from "../links.js";
+import { type Column, Table } from "../table.js";
 import { Time } from "../words.js";
+
+export interface TokenView {
+  readonly id: number;
+  readonly description: string;
+  readonly created: Date;
+  readonly used: Date | null;
+}
 
 export interface MeView {
   readonly username: string;
   readonly groups: readonly string[];
   readonly isSuperuser: boolean;
-  readonly tokens: readonly {
-    readonly id: number;
-    readonly description: string;
-    readonly created: Date;
-    readonly used: Date | null;
-  }[];
+  readonly tokens: readonly TokenView[];
   /** One that was just made: shown now, and never again. */
   readonly fresh?: { readonly description: string; readonly token: string } | undefined;
 }
@@ -25,7 +29,7 @@ export const mePage = (frame: Frame, { username, groups, isSuperuser, tokens, fr
         <p>
           {isSuperuser && "Superuser. "}
           {groups.length > 0 ? `In the groups ${groups.join(", ")}. ` : ""}
-          <a href={`/jobs?submitter=${encodeURIComponent(username)}`}>My jobs</a>
+          <a href={jobsHref({ submitter: username })}>My jobs</a>
         </p>
         <section aria-labelledby="tokens-title">
           <h2 id="tokens-title">Tokens</h2>
@@ -37,42 +41,13 @@ export const mePage = (frame: Frame, { username, groups, isSuperuser, tokens, fr
               <code class="token">{fresh.token}</code>
             </div>
           )}
-          {tokens.length > 0 && (
-            <div class="scroll-x">
-              <table class="list">
-                <thead>
-                  <tr>
-                    <th scope="col">Description</th>
-                    <th scope="col">Made</th>
-                    <th scope="col">Last used</th>
-                    <th scope="col">
-                      <span class="sr">Remove</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {tokens.map((token) => (
-                    <tr key={token.id}>
-                      <td class="wide">
-                        {token.description === "" ? <span class="quiet">(none)</span> : token.description}
-                      </td>
-                      <td>
-                        <Time at={token.created} />
-                      </td>
-                      <td>{token.used ? <Time at={token.used} /> : <span class="quiet">never</span>}</td>
-                      <td>
-                        <form method="post" action={`/me/tokens/${token.id}/remove`}>
-                          <button type="submit" class="plain" aria-label={`Remove the token ${token.description}`}>
-                            Remove
-                          </button>
-                        </form>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )}
+          <Table
+            caption="Your tokens"
+            columns={columns}
+            rows={tokens}
+            keyOf={({ id }) => id}
+            empty="You have no tokens yet."
+          />
           <form class="inline" method="post" action="/me/tokens">
             <label class="grow">
               What it is for <input name="description" maxlength={200} required />
@@ -83,3 +58,24 @@ export const mePage = (frame: Frame, { username, groups, isSuperuser, tokens, fr
       </>
     ),
   });
+
+const columns: readonly Column<TokenView>[] = [
+  {
+    head: "Description",
+    kind: "wide",
+    cell: ({ description }) => (description === "" ? <span class="quiet">(none)</span> : description),
+  },
+  { head: "Made", cell: ({ created }) => <Time at={created} /> },
+  { head: "Last used", cell: ({ used }) => (used ? <Time at={used} /> : <span class="quiet">never</span>) },
+  {
+    head: "Remove",
+    unseen: true,
+    cell: ({ id, description }) => (
+      <form method="post" action={`/me/tokens/${id}/remove`}>
+        <button type="submit" class="plain" aria-label={`Remove the token ${description}`}>
+          Remove
+        </button>
+      </form>
+    ),
+  },
+];

@@ -4,6 +4,7 @@ import type { Asker, CaseView, JobView, Services } from "../../services/types.js
 import { mayWithJob } from "../may.js";
 import type { PageRequest } from "../page-request.js";
 import { readRecord, splitLines } from "./log-lines.js";
+import { readExcerpt } from "./read-excerpt.js";
 import { buildTimeline, type StepEvent, stepEvents, stepResults } from "./timeline.js";
 import { jobDetails, suiteSummary } from "./views.js";
 
@@ -77,6 +78,7 @@ export async function readJobFacts(request: PageRequest, id: string): Promise<Jo
     services.jobs.history(asker, job.id),
     request.rights(),
   ]);
+  const failedAt = errorLine(steps.items);
   const now = new Date(clock.now());
   const beganAt = log.beganAt ?? job.start_time?.getTime() ?? now.getTime();
   const until = job.end_time?.getTime() ?? now.getTime();
@@ -89,7 +91,10 @@ export async function readJobFacts(request: PageRequest, id: string): Promise<Jo
     finished: job.state === "Finished",
   });
   return {
-    job: jobDetails(job, errorLine(steps.items)),
+    job: jobDetails(job, {
+      line: failedAt,
+      excerpt: await readExcerpt(services.jobs, { asker, id: job.id, line: failedAt }),
+    }),
     may: mayWithJob(rights, asker, job),
     timeline: { job: job.public_id, totalMs: totalMs(timeline, until - beganAt), steps: timeline },
     suites: suites.map((suite) => suiteSummary(suite, failed.items)),

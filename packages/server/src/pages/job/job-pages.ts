@@ -23,10 +23,18 @@ function placeOf({ query }: PageRequest): LogPlace {
   return { from: at("from") };
 }
 
-const panel = (
-  part: LogPartView,
-  { job, id, levels }: { readonly job: string; readonly id: number; readonly levels: readonly string[] },
-): LogPanelView => ({ ...part, job, levels, live: part.finished ? undefined : livePath(id) });
+const longestText = 200;
+const textOf = ({ query }: PageRequest): string => (query.get("text") ?? "").slice(0, longestText);
+
+interface PanelFacts extends Pick<LogPanelView, "job" | "levels" | "text"> {
+  readonly id: number;
+}
+
+const panel = (part: LogPartView, { id, ...facts }: PanelFacts): LogPanelView => ({
+  ...part,
+  ...facts,
+  live: part.finished ? undefined : livePath(id),
+});
 
 async function showJob(request: PageRequest) {
   const { services, asker, frame } = request;
@@ -43,8 +51,9 @@ async function showLog(request: PageRequest) {
   const { services, asker, frame } = request;
   const job = await services.jobs.get(asker, idOf(request));
   const levels = levelsOf(request);
-  const part = await readLogPart(services.jobs, { asker, id: job.id, place: placeOf(request), levels });
-  return { html: logPage(frame, panel(part, { job: job.public_id, id: job.id, levels })) };
+  const text = textOf(request);
+  const part = await readLogPart(services.jobs, { asker, id: job.id, place: placeOf(request), levels, text });
+  return { html: logPage(frame, panel(part, { job: job.public_id, id: job.id, levels, text })) };
 }
 
 /** Lines for a page that has others already. */
@@ -53,7 +62,8 @@ async function sendLines(request: PageRequest) {
   const id = idOf(request);
   const limit = numberIn(query, "limit", { most: partLines, otherwise: partLines });
   const levels = levelsOf(request);
-  const part = await readLogPart(services.jobs, { asker, id, place: placeOf(request), levels, limit });
+  const text = textOf(request);
+  const part = await readLogPart(services.jobs, { asker, id, place: placeOf(request), levels, text, limit });
   const { from, to, count, finished, lines } = part;
   return { json: { from, to, count, finished, html: logRows(id, lines) } };
 }

@@ -1,13 +1,11 @@
 import { toBasaltError } from "@basalt/core";
 import { type JobFilters, jobsPage } from "@basalt/web";
 import type { Filter } from "../../services/types.js";
+import { fieldsOf, filter, pagedHref } from "../list-query.js";
 import { get, numberIn, type PageRequest, type PageRoute } from "../page-request.js";
 import { jobRow } from "./views.js";
 
 const perPage = 50;
-
-const filter = (field: string, lookup: string, value: string): readonly Filter[] =>
-  value === "" ? [] : [{ field: field.split("__"), lookup, value }];
 
 /** States of jobs that have a device, or are about to. */
 export const activeStates = "Scheduling,Scheduled,Running,Canceling";
@@ -23,8 +21,8 @@ function filtersOf({ state, health, type, device, submitter, text }: JobFilters)
   ];
 }
 
-async function showJobs({ services, asker, frame, query }: PageRequest) {
-  const of = (name: string): string => (query.get(name) ?? "").trim();
+async function showJobs({ services, asker, frame, query, clock }: PageRequest) {
+  const of = fieldsOf(query);
   const filters: JobFilters = {
     state: of("state"),
     health: of("health"),
@@ -34,21 +32,18 @@ async function showJobs({ services, asker, frame, query }: PageRequest) {
     text: of("text"),
   };
   const offset = numberIn(query, "offset", { otherwise: 0 });
-  const href = (start: number): string => {
-    const other = new URLSearchParams(query);
-    other.set("offset", String(start));
-    return `/jobs?${other}`;
-  };
+  const shared = { filters, now: new Date(clock.now()) };
+  const pager = { offset, limit: perPage, href: pagedHref("/jobs", query) };
   try {
     const { count, items } = await services.jobs.list(asker, { filters: filtersOf(filters), limit: perPage, offset });
     return {
-      html: jobsPage(frame, { filters, jobs: items.map(jobRow), pager: { count, offset, limit: perPage, href } }),
+      html: jobsPage(frame, { ...shared, jobs: items.map(jobRow), pager: { ...pager, count } }),
     };
   } catch (error) {
     const { message, details } = toBasaltError(error);
     if (details.status !== 400) throw error;
-    const pager = { count: 0, offset: 0, limit: perPage, href };
-    return { status: 400, html: jobsPage(frame, { filters, jobs: [], pager, problem: message }) };
+    const none = { ...pager, count: 0, offset: 0 };
+    return { status: 400, html: jobsPage(frame, { ...shared, jobs: [], pager: none, problem: message }) };
   }
 }
 

@@ -36,11 +36,17 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 /** `09:12:34.567` */
 const timeOf = (dt: string): string => /T(\d\d:\d\d:\d\d(?:\.\d{1,3})?)/.exec(dt)?.[1] ?? "";
 
+/** Characters of a line that a page shows: what a board sends without a line's end can be megabytes. */
+const longest = 4_000;
+
+const shortened = (text: string): Pick<LogLine, "text" | "left"> =>
+  text.length > longest ? { text: text.slice(0, longest), left: text.length - longest } : { text };
+
 /** Line `number` (from 1) for the page. */
 export function logLine(line: string, number: number): LogLine {
   const { dt, lvl, msg, ns } = readRecord(line);
   const shared = { number, time: timeOf(dt), level: lvl, ...(ns === undefined ? {} : { namespace: ns }) };
-  if (lvl !== "results" || !isJsonObject(msg)) return { ...shared, text: textOf(msg) };
+  if (lvl !== "results" || !isJsonObject(msg)) return { ...shared, ...shortened(textOf(msg)) };
   const { definition, case: name, result, duration, measurement, units, error_type, error_msg } = msg;
   const more = [
     measurement === undefined ? [] : `${textOf(measurement)} ${units === undefined ? "" : textOf(units)}`.trim(),

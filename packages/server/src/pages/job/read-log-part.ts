@@ -28,28 +28,26 @@ export interface LogQuestion {
   readonly place: LogPlace;
   /** All where there are none. */
   readonly levels: readonly string[];
+  /** Only lines that have it, small letters or large; all where it is empty. */
+  readonly text?: string;
   readonly limit?: number;
 }
 
 /** A part of a log, of some levels or all. Takes no longer at the end of a long log than at its start. */
 export async function readLogPart(jobs: Jobs, question: LogQuestion): Promise<LogPartView> {
-  const { asker, id, place, levels, limit = partLines } = question;
+  const { asker, id, place, levels, text = "", limit = partLines } = question;
+  const isWhole = levels.length === 0 && text === "";
   const { count } = await jobs.log(asker, id, { start: 0, end: 0 });
   if (limit === 0) return { ...(await readRange(jobs, question, { start: 0, end: 0 })), lines: [], from: 1, to: 1 };
-  if ("around" in place) {
-    const start = Math.max(0, Math.min(place.around, count) - 1 - Math.floor(limit / 2));
-    return levels.length === 0
-      ? readRange(jobs, question, { start, end: start + limit })
-      : searchOn(jobs, question, { start, count, limit });
-  }
-  if ("from" in place) {
-    const start = Math.max(0, place.from - 1);
-    return levels.length === 0
+  if (!("to" in place)) {
+    const first = "from" in place ? place.from - 1 : Math.min(place.around, count) - 1 - Math.floor(limit / 2);
+    const start = Math.max(0, first);
+    return isWhole
       ? readRange(jobs, question, { start, end: start + limit })
       : searchOn(jobs, question, { start, count, limit });
   }
   const end = Math.max(0, Math.min(place.to - 1, count));
-  return levels.length === 0
+  return isWhole
     ? readRange(jobs, question, { start: Math.max(0, end - limit), end })
     : searchBack(jobs, question, { end, limit });
 }
@@ -59,7 +57,9 @@ interface Range {
   readonly end: number;
 }
 
-async function readRange(jobs: Jobs, { asker, id, levels }: LogQuestion, { start, end }: Range): Promise<LogPartView> {
+async function readRange(jobs: Jobs, question: LogQuestion, { start, end }: Range): Promise<LogPartView> {
+  const { asker, id, levels } = question;
+  const wanted = question.text?.toLowerCase() ?? "";
   const { text, count, finished } = await jobs.log(asker, id, { start, end });
   const marks = levels.map((level) => `"lvl": "${level}"`);
   const all = splitLines(text);
@@ -67,9 +67,15 @@ async function readRange(jobs: Jobs, { asker, id, levels }: LogQuestion, { start
     // reading a line costs more than looking into it; a line of another's writer is read in any case
     if (marks.length > 0 && line.includes('"lvl": "') && !marks.some((mark) => line.includes(mark))) return [];
     const read = logLine(line, start + index + 1);
-    return levels.length === 0 || levels.includes(read.level) ? [read] : [];
+    return (levels.length === 0 || levels.includes(read.level)) && has(read, wanted) ? [read] : [];
   });
   return { lines, from: start + 1, to: start + all.length + 1, count, finished };
+}
+
+function has({ text, result }: LogLine, wanted: string): boolean {
+  if (wanted === "") return true;
+  const all = result ? `${result.suite} / ${result.name} ${result.word} ${result.more}` : text;
+  return all.toLowerCase().includes(wanted);
 }
 
 async function searchOn(

@@ -1,5 +1,5 @@
 import { resultsPage } from "@basalt/web";
-import type { Filter } from "../../services/types.js";
+import { filter, pagedHref } from "../list-query.js";
 import { get, numberIn, type PageRequest, type PageRoute } from "../page-request.js";
 import { caseRow, suiteSummary } from "./views.js";
 
@@ -10,8 +10,7 @@ async function showResults({ services, asker, frame, params: { id = "" }, query 
   const suite = query.get("suite") || undefined;
   const result = query.get("result") || undefined;
   const offset = numberIn(query, "offset", { otherwise: 0 });
-  const filters: readonly Filter[] =
-    result === undefined ? [] : [{ field: ["result"], lookup: "exact", value: result }];
+  const filters = filter("result", "exact", result ?? "");
   const [suites, cases] = await Promise.all([
     services.results.suites(asker, job.id),
     services.results.cases(asker, job.id, {
@@ -21,11 +20,7 @@ async function showResults({ services, asker, frame, params: { id = "" }, query 
       ...(suite === undefined ? {} : { suite }),
     }),
   ]);
-  const href = (start: number): string => {
-    const other = new URLSearchParams(query);
-    other.set("offset", String(start));
-    return `/jobs/${encodeURIComponent(id)}/results?${other}`;
-  };
+  const href = pagedHref(`/jobs/${encodeURIComponent(id)}/results`, query);
   const pager = { count: cases.count, offset, limit: perPage, href };
   const summaries = suites.map((row) => suiteSummary(row, []));
   return {

@@ -1,5 +1,8 @@
-import type { CaseRow, JobDetails, JobRowView, SuiteSummary } from "@basalt/web";
+import type { CaseRow, JobDetails, JobErrorView, JobRowView, SuiteSummary } from "@basalt/web";
 import type { CaseView, JobView, SuiteView } from "../../services/types.js";
+
+/** Characters of why a job failed, where it is one of many. */
+const longestFailure = 200;
 
 /** A job for a list. */
 export const jobRow = (job: JobView): JobRowView => ({
@@ -16,10 +19,18 @@ export const jobRow = (job: JobView): JobRowView => ({
   started: job.start_time,
   ended: job.end_time,
   waitsFor: job.waits_for,
+  failure: failureOf(job),
 });
 
-/** A job for its page; `errorLine`: where the log tells of its failure, from 1. */
-export function jobDetails(job: JobView, errorLine: number | undefined): JobDetails {
+function failureOf({ error_type: type, error_msg: message }: JobView): string | null {
+  if (type === null && message === null) return null;
+  const [first = ""] = (message ?? "").split("\n");
+  const short = first.length > longestFailure ? `${first.slice(0, longestFailure)}…` : first;
+  return [type, short].filter((text) => text !== null && text !== "").join(": ");
+}
+
+/** A job for its page, with where the log tells of its failure. */
+export function jobDetails(job: JobView, place: Pick<JobErrorView, "line" | "excerpt">): JobDetails {
   const failed = job.error_msg !== null || job.error_type !== null;
   return {
     ...jobRow(job),
@@ -34,7 +45,7 @@ export function jobDetails(job: JobView, errorLine: number | undefined): JobDeta
           type: job.error_type ?? "Unknown",
           code: job.error_code,
           message: job.error_msg ?? "",
-          line: errorLine,
+          ...place,
         }
       : undefined,
     group: job.group.map(({ public_id, role, state, health }) => ({ id: public_id, role, state, health })),
