@@ -6,6 +6,7 @@ export { createFileServer, type FileServerOptions } from "./file-server.js";
 export { archiver } from "./files/archiver.js";
 export { fileStore } from "./files/file-store.js";
 export { type JobFolder, makeJobFolder } from "./files/job-folder.js";
+export { makeFolders } from "./files/make-folders.js";
 export { junitXml } from "./journal/junit-xml.js";
 export * from "./journal/output-folder.js";
 export { resultsYaml, type TimedResult } from "./journal/results-yaml.js";

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { asObject, configurationError, type Json, type JsonObject, readYamlFast } from "@basalt/core";
 import type { Environment } from "@basalt/jinja";
@@ -70,7 +70,7 @@ export async function renderCommand(names: readonly string[], args: RenderArgume
     rendered.push([stem, environment.render(template, context)]);
   }
   // nothing is written before all could be rendered
-  if (out !== undefined) await mkdir(out, { recursive: true });
+  if (out !== undefined) await (await import("@basalt/host")).makeFolders(out);
   for (const [stem, text] of rendered) {
     if (out === undefined) io.stdout.write(text);
     else await writeFile(join(out, `${stem}.yaml`), text);

@@ -14,5 +14,12 @@ export function diskError(what: string, path: string, cause: unknown): BasaltErr
         details,
       },
     );
+  // there is a folder above it: that it still says so is how /proc and /sys refuse
+  if (code === "ENOENT" && what === "make folder")
+    return infrastructureError(
+      "ERR_FILE_UNREADABLE",
+      `cannot ${what} ${path}: the system makes none there (${message}); choose another place`,
+      { cause, details },
+    );
   return infrastructureError("ERR_FILE_UNREADABLE", `cannot ${what} ${path}: ${message}`, { cause, details });
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { infrastructureError, jobError } from "@basalt/core";
 import { ownerIsAlive, ownerLine } from "../process/owner.js";
 import { diskError } from "./disk-error.js";
+import { makeFolders } from "./make-folders.js";
 
 /** A job's own folder. Disposing removes it with everything in it. */
 export interface JobFolder extends AsyncDisposable {
@@ -41,8 +42,8 @@ const mostTries = 5;
 
 async function makeEmpty(base: string, path: string): Promise<void> {
   for (let tries = 1; ; tries++) {
-    await mkdir(base, { recursive: true });
     try {
+      await makeFolders(base);
       return void (await mkdir(path));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;

@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type BasaltError,
@@ -11,6 +11,7 @@ import {
 } from "@basalt/core";
 import { stringify } from "yaml";
 import { diskError } from "../files/disk-error.js";
+import { makeFolders } from "../files/make-folders.js";
 import { AppendFile } from "./append-file.js";
 import { junitXml } from "./junit-xml.js";
 import { resultsYaml, type TimedResult } from "./results-yaml.js";
@@ -62,7 +63,7 @@ class ConsoleFile {
  */
 export async function openOutputFolder(options: OutputFolderOptions): Promise<OutputFolder> {
   const { path, pipeline, onFailure = () => {} } = options;
-  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+  await makeFolders(path).catch((cause: unknown) => {
     throw diskError("make folder", path, cause);
   });
   if (pipeline)
