@@ -67,6 +67,33 @@ describe("the link", () => {
     expect((await typeOf(dealer)).type).toBe("WHO");
   });
 
+  it("hears at once that a worker stops, after all that it said before; the next one of that name is let in", async () => {
+    const server = await startServer();
+    const worker = startWorker(server.socket.endpoint, "good");
+    await worker.events.until((event) => event === "up");
+    void worker.socket.send({ type: "START_OK", job: 5 });
+    await worker.socket[Symbol.asyncDispose]();
+    await server.events.until((event) => event === "closed good left");
+    expect(server.events.all).toEqual(["open good ", "good START_OK 5", "closed good left"]);
+    expect(worker.events.all).toEqual(["up", "down stopped"]);
+    expect(server.socket.sessions()).toEqual([]);
+    const next = startWorker(server.socket.endpoint, "good");
+    await next.events.until((event) => event === "up");
+    await stillServes(server, next, 6);
+    expect(server.warnings()).toEqual([]);
+  });
+
+  it("takes nothing from a worker that said goodbye, until it greets again; and not more often than from others", async () => {
+    const server = await startServer();
+    const dealer = strange(server.socket.endpoint);
+    await dealer.send(frames(hello("x")));
+    expect((await typeOf(dealer)).type).toBe("HELLO_OK");
+    for (const message of [{ type: "BYE" }, { type: "BYE" }, { type: "START_OK", job: 1 }, hello("x")] as const)
+      await dealer.send(frames(message));
+    await server.logged.until((line) => line === "warning x greets too often: dropped");
+    expect(server.events.all).toEqual(["open x ", "closed x left"]);
+  });
+
   it("tells a worker whose server says nothing any more", async () => {
     const deaf = new Router({ linger: 0 });
     await deaf.bind("tcp://127.0.0.1:*");

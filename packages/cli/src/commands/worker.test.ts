@@ -84,6 +84,7 @@ describe("basalt worker", () => {
       "DEBUG The master replied: ['HELLO_OK']",
       "INFO Connection with the master established",
       "INFO SIGTERM: the worker stops, its jobs go on",
+      "DEBUG Saying goodbye to the master => 'BYE'",
     ]);
   });
 

@@ -136,12 +136,26 @@ test("a lab has keys: what it prints adds a worker, which finds it again at its 
   const made = basalt(folder, ...hint(/^Workers: basalt (admin keys create .+)$/m));
   expect(await made.ended, made.out()).toBe(0);
   const command = hint(/^ +basalt (worker .+)$/m);
-  const worker = basalt(folder, ...command);
+  let worker = basalt(folder, ...command);
   await worker.until(/Connection with the master established/);
   const plain = basalt(folder, "worker", "--name", "third", "--state-folder", "third", ...command.slice(-2));
   await plain.until(/master and worker do not agree on encryption/);
   plain.child.kill("SIGTERM");
   await plain.ended;
+
+  // a minute of silence would take longer than this
+  const [, url = ""] = /^Lab: +(\S+)$/m.exec(lab.out()) ?? [];
+  const { token } = JSON.parse(readFileSync(join(folder, "lab/login.json"), "utf8"));
+  const stateOfWorker = async (): Promise<string> => {
+    const headers = { Authorization: `Token ${token}` };
+    return (await (await fetch(`${url}/api/v0.2/workers/second/`, { headers })).json()).state;
+  };
+  expect(await stateOfWorker()).toBe("Online");
+  worker.child.kill("SIGTERM");
+  expect(await worker.ended, worker.out()).toBe(0);
+  await expect.poll(stateOfWorker, { timeout: 10_000 }).toBe("Offline");
+  worker = basalt(folder, ...command);
+  await worker.until(/Connection with the master established/);
 
   const check = basalt(folder, ...hint(/^Admin: +basalt (.+)$/m), "--all");
   expect(await check.ended, check.out()).toBe(0);
@@ -152,7 +166,7 @@ test("a lab has keys: what it prints adds a worker, which finds it again at its 
   expect(await lab.ended, lab.out()).toBe(0);
   const again = startLab(folder);
   await again.until(/^Ctrl-C stops/m);
-  await worker.until(/established[^]*Connection with the master established/);
+  await worker.until(/established[\s\S]*Connection with the master established/);
   again.child.kill("SIGTERM");
   expect(await again.ended, again.out()).toBe(0);
   worker.child.kill("SIGTERM");

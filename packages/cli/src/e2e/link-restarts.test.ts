@@ -31,6 +31,9 @@ describe("restarts", () => {
     book.write(7, ...numbered(3_000));
     await backend.events.until(() => backend.jobs.get(7)!.lines.length > 0);
     await first[Symbol.asyncDispose]();
+    // it said goodbye: the server does not wait for its silence, and does not touch its job
+    await backend.events.seen("gone w1");
+    expect(backend.jobs.get(7)).toMatchObject({ state: "Running", finished: 0 });
     book.write(7, ...numbered(500, 3_000));
     book.finish(7);
     work(link.endpoint, "w1", { book });

@@ -12,6 +12,7 @@ const fromWorker: readonly WorkerMessage[] = [
   { type: "HELLO", name: "rack-1.lab", version: "0.1.0", protocol: 1, jobs: [3, 4] },
   { type: "PROOF", mac: hex },
   { type: "PING" },
+  { type: "BYE" },
   { type: "START_OK", job: 3 },
   { type: "START_NO", job: 3, error: { type: "Infrastructure", code: "ERR_DISK_FULL", message: "no space" } },
   { type: "END", job: 3, result: "fail", errorCode: "ERR_X", lines: 12, body: "- pipeline: é\n" },

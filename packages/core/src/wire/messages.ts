@@ -15,7 +15,10 @@ type BodyKind = "none" | "text" | "lines" | "start";
 
 /** Version of the envelope (`v` of each header). */
 export const wireVersion = 1;
-/** Version of the conversation (`protocol` of HELLO). */
+/**
+ * Version of the conversation (`protocol` of HELLO). Peers that differ in it do not talk, so it changes only where one could not do without
+ * what the other does not know. A new message that may be lost without harm, as BYE, does not change it: who does not know it drops it.
+ */
 export const linkProtocol = 1;
 
 /** Channels of the envelope. `request` and `stream` are kept free for a browser terminal and MultiNode. */
@@ -69,6 +72,8 @@ export const workerMessages = {
   ),
   PROOF: define("control", { mac: hex32Field }, ["mac"], "none"),
   PING: nothing,
+  /** The daemon ends; its jobs go on. The last message of a session, and nobody answers it. */
+  BYE: nothing,
   START_OK: justJob,
   START_NO: define("control", { job: jobField, error: errorField }, ["job", "error"], "none"),
   END: define(

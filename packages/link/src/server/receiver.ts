@@ -1,4 +1,4 @@
-import { type Clock, decodeFromWorker, type WorkerMessage } from "@basalt/core";
+import { type Clock, type DaemonLog, decodeFromWorker, type WorkerMessage } from "@basalt/core";
 import type { Complain } from "../complaints.js";
 import type { Greeter } from "./greeter.js";
 import type { Push } from "./push.js";
@@ -6,15 +6,16 @@ import type { ServerSocketHandlers } from "./server-socket.js";
 import type { Entry, SessionTable } from "./session-table.js";
 
 /** What a worker says once it has greeted. */
-export type SessionMessage = Exclude<WorkerMessage, { readonly type: "HELLO" | "PROOF" | "PING" }>;
+export type SessionMessage = Exclude<WorkerMessage, { readonly type: "HELLO" | "PROOF" | "PING" | "BYE" }>;
 
 export interface ReceiverOptions {
   readonly table: SessionTable;
   readonly greeter: Greeter;
   readonly clock: Pick<Clock, "monotonic">;
+  readonly log: DaemonLog;
   readonly complain: Complain;
   readonly push: Push;
-  readonly handlers: Pick<ServerSocketHandlers, "heard" | "message">;
+  readonly handlers: Pick<ServerSocketHandlers, "heard" | "message" | "closed">;
   /** Seconds between PINGs. */
   readonly interval: () => number;
 }
@@ -23,7 +24,7 @@ const whoEveryMs = 1_000;
 
 /** What is done with each message that comes in, whoever sent it. */
 export function makeReceiver(options: ReceiverOptions): (routingId: Uint8Array, frames: readonly Uint8Array[]) => void {
-  const { table, greeter, clock, complain, push, handlers, interval } = options;
+  const { table, greeter, clock, log, complain, push, handlers, interval } = options;
   /** What an unknown or unwelcome connection is told, now and then. */
   const askWho = (entry: Entry): void => {
     const now = clock.monotonic();
@@ -59,6 +60,11 @@ export function makeReceiver(options: ReceiverOptions): (routingId: Uint8Array, 
     if (message.type === "PROOF") return greeter.proof(entry, message);
     const { session } = entry;
     if (entry.state !== "open" || !session) return askWho(entry);
+    if (message.type === "BYE") {
+      table.shut(entry, "left");
+      log.info(`worker ${session.name} says goodbye`, { worker: session.name });
+      return handlers.closed(session, "left");
+    }
     handlers.heard(session);
     if (message.type === "PING") push(entry, { type: "PONG", interval: interval() });
     else handlers.message(session, message);

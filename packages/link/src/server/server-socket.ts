@@ -11,8 +11,8 @@ import { type LinkSession, makeSessionTable } from "./session-table.js";
 import { makeSweep } from "./sweep.js";
 import { serveZap } from "./zap.js";
 
-/** Why a session is no more. */
-export type SessionEnd = "silent" | "revoked" | "replaced";
+/** Why a session is no more. `left`: the worker said goodbye. */
+export type SessionEnd = "silent" | "left" | "revoked" | "replaced";
 
 /** What a server does with its workers. Callbacks must not throw and must not keep the reader waiting. */
 export interface ServerSocketHandlers {
@@ -97,7 +97,7 @@ export async function openServerSocket(options: ServerSocketOptions): Promise<Se
     },
   });
 
-  const receive = makeReceiver({ table, greeter, clock, complain, push, handlers, interval: () => interval });
+  const receive = makeReceiver({ table, greeter, clock, log, complain, push, handlers, interval: () => interval });
   const revoke = (name: string, reason: string): void => {
     const entry = table.openOf(name);
     if (!entry?.session) return;

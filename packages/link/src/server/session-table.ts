@@ -12,9 +12,9 @@ export interface LinkSession {
 
 /**
  * How far a connection has come: `new` (unknown, asked who it is), `challenged` (has to prove its key), `greeting` (the server decides),
- * `open`, `replaced` (the same name greeted on another connection), `revoked` (its key was removed: nothing counts any more).
+ * `open`, `replaced` (the same name greeted on another connection), `left` (it said goodbye), `revoked` (its key was removed: nothing counts any more).
  */
-export type SessionState = "new" | "challenged" | "greeting" | "open" | "replaced" | "revoked";
+export type SessionState = "new" | "challenged" | "greeting" | "open" | "replaced" | "left" | "revoked";
 
 /** One connection of a worker, or of somebody else. */
 export interface Entry {
@@ -45,8 +45,8 @@ export interface SessionTable {
   openOf(name: string): Entry | undefined;
   /** Marks it open; gives the one it replaces. */
   open(entry: Entry, session: LinkSession): Entry | undefined;
-  /** Takes an open one back, as replaced or revoked. */
-  shut(entry: Entry, state: "replaced" | "revoked"): void;
+  /** Takes an open one back. */
+  shut(entry: Entry, state: "replaced" | "left" | "revoked"): void;
   readonly entries: Iterable<Entry>;
 }
 
@@ -65,7 +65,7 @@ export function makeSessionTable(mostUnverified: number): SessionTable {
     if (oldest !== undefined) remove(oldest);
     unverified.set(entry.id, entry);
   };
-  const shut = (entry: Entry, state: "replaced" | "revoked"): void => {
+  const shut = (entry: Entry, state: "replaced" | "left" | "revoked"): void => {
     entry.state = state;
     const name = entry.session?.name;
     if (name !== undefined && byName.get(name) === entry) byName.delete(name);

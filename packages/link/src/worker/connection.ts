@@ -4,6 +4,7 @@ import {
   encodeMessage,
   linkProtocol,
   type ServerMessage,
+  systemClock,
   type WorkerMessage,
 } from "@basalt/core";
 import type { Dealer } from "zeromq";
@@ -16,6 +17,8 @@ import type { WorkerSocketOptions } from "./worker-socket.js";
 
 const answerWithinMs = 10_000;
 const tickMs = 250;
+/** A goodbye that the network does not take in this time is left out: the server hears of the end by silence. */
+const goodbyeMs = 1_000;
 /** Intervals without a word from the server after which it is away (lava-server spec 1.5). */
 const awayAfter = 4;
 
@@ -33,6 +36,8 @@ export interface Connection {
   readonly isUp: boolean;
   send(message: WorkerMessage): Promise<boolean>;
   end(why: ConnectionEnd): void;
+  /** Says goodbye, where the server knows this worker, and ends. Resolves when the network took it, or did not in time. */
+  leave(): Promise<void>;
   readonly ended: Promise<ConnectionEnd>;
 }
 
@@ -74,6 +79,23 @@ export function connect(shared: Shared): Connection {
     });
     sending = sent;
     return sent;
+  };
+
+  const leave = async (): Promise<void> => {
+    if (!isUp) return end("stopped");
+    isUp = false;
+    handlers.down("stopped");
+    dealer.linger = goodbyeMs;
+    log.debug("Saying goodbye to the master => 'BYE'");
+    const late = new AbortController();
+    const flushed = new Promise((resolve) => dealer.events.on("end", resolve));
+    const said = send({ type: "BYE" }).then(() => {
+      end("stopped");
+      return flushed;
+    });
+    await Promise.race([said, systemClock.sleep(goodbyeMs, { signal: late.signal }).catch(() => {})]);
+    late.abort();
+    end("stopped");
   };
 
   const greet = async (): Promise<void> => {
@@ -172,6 +194,7 @@ export function connect(shared: Shared): Connection {
     },
     send: (message) => (isUp ? send(message) : Promise.resolve(false)),
     end,
+    leave,
     ended: live(),
   };
 }

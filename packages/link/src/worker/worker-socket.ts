@@ -44,7 +44,7 @@ export interface WorkerSocketOptions {
   readonly random?: () => number;
 }
 
-/** The worker's end of the link. It dials the server for as long as it is open. */
+/** The worker's end of the link. It dials the server for as long as it is open; disposing of it says goodbye. */
 export interface WorkerSocket extends AsyncDisposable {
   /** Whether the server has accepted this worker. */
   readonly isUp: boolean;
@@ -97,7 +97,7 @@ export function openWorkerSocket(options: WorkerSocketOptions): WorkerSocket {
     send: (message) => connection.send(message),
     async [Symbol.asyncDispose]() {
       stop.abort();
-      connection.end("stopped");
+      await connection.leave();
       await running;
     },
   };

@@ -4,6 +4,7 @@ import type { SessionMessage } from "@basalt/link";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { keepHouse } from "../housekeeping.js";
 import { type TestDesk, testDesk } from "../testing/test-desk.js";
 import type { StartOrder } from "./link-backend.js";
 
@@ -24,6 +25,7 @@ afterEach(async () => {
   lab.logLines.length = 0;
 });
 
+const thisServer = { id: "00000000-0000-4000-8000-000000000001", url: "http://a", version: "1", log_folder: "/a" };
 const dt = "2026-08-01T10:00:00.123000+00:00";
 const lineOf = (index: number): string =>
   index % 3 === 1
@@ -370,6 +372,39 @@ describe("a worker", () => {
       version: "2.0",
       server: null,
     });
+  });
+
+  test("that stops gets no new job; those it has wait and run on, and end when it is back", async () => {
+    await lab.device("d2");
+    await lab.device("d3");
+    const [runs, waits] = [await scheduled(), await scheduled()];
+    await lab.life.running(runs);
+    await lab.backend.workerHello("w1", "1", "first");
+    await lab.backend.workerGone("w1", "first");
+    const [later] = await lab.submit();
+    await lab.pass();
+    await keepHouse({ ...lab, server: thisServer, jobLostAfter: 600 }, Number.POSITIVE_INFINITY);
+    const states = () => Promise.all([runs, waits, later].map(async (id) => (await lab.job(id)).state));
+    expect(await states()).toEqual(["Running", "Scheduled", "Submitted"]);
+    expect((await lab.job(later)).waits_for).toContain("offline");
+
+    await lab.backend.workerHello("w1", "1", "second");
+    await lab.pass();
+    const worker = lab.connect("w1", [runs]);
+    await worker.look();
+    expect(worker.take()).toEqual([`START ${waits}`, `START ${later}`]);
+    await worker.say(LOG(runs, 0, 2), END(runs, 2));
+    expect(await lab.job(runs)).toMatchObject({ state: "Finished", health: "Complete" });
+  });
+
+  test("that said something just before its goodbye is gone all the same", async () => {
+    for (let round = 0; round < 20; round++) {
+      await lab.backend.workerHello("w1", "1", `s${round}`);
+      for (let i = 0; i < 3; i++) lab.backend.workerSeen("w1");
+      await lab.backend.workerGone("w1", `s${round}`);
+      await lab.backend.idle();
+      expect((await lab.store.knex("workers").where({ name: "w1" }).first()).state).toBe("Offline");
+    }
   });
 
   test("that went to another server is not taken for gone by the one it left", async () => {

@@ -1,30 +1,22 @@
-import { type BasaltError, type Clock, type DaemonLog, lavaErrorType, toBasaltError } from "@basalt/core";
-import type { Knex } from "knex";
+import { type BasaltError, lavaErrorType, toBasaltError } from "@basalt/core";
 import type { JobEnd, JobLife } from "../jobs/job-life.js";
 import { writeNotes } from "../jobs/log-entries.js";
-import { notifyDevices, notifySchedule, notifyWorkers } from "../jobs/notify.js";
+import { notifyDevices } from "../jobs/notify.js";
 import type { LogSealer } from "../jobs/seal-logs.js";
 import type { LogStore } from "../logs/index.js";
 import type { LogIntake } from "../results/index.js";
-import { changed, type WorkerEvent, workerTransition } from "../states/index.js";
+import { changed } from "../states/index.js";
 import { isDatabaseError } from "../store/errors.js";
-import type { DeviceRow, JobRow, WorkerRow } from "../store/rows.js";
+import type { DeviceRow, JobRow } from "../store/rows.js";
 import type { JobBelongs, LinkBackend, StartOrder, WorkerJobs } from "./link-backend.js";
 import { makeStartOrder, type StartOrderOptions } from "./start-order.js";
+import { makeWorkerPresence, type WorkerPresenceOptions } from "./worker-presence.js";
 
-export interface LabBackendOptions extends StartOrderOptions {
+export interface LabBackendOptions extends StartOrderOptions, WorkerPresenceOptions {
   readonly life: JobLife;
   readonly intake: LogIntake;
   readonly logs: LogStore;
   readonly sealer: LogSealer;
-  readonly clock: Clock;
-  readonly log: DaemonLog;
-  /** This server process, as the table `servers` knows it. */
-  readonly serverId: string;
-  /** Workers that nobody added are added when they say hello. */
-  readonly autoRegister: boolean;
-  /** Seconds between a worker's PINGs. */
-  readonly pingInterval?: number;
 }
 
 const author = "link";
@@ -47,11 +39,11 @@ export interface LabBackend extends LinkBackend {
 }
 
 export function makeLabBackend(options: LabBackendOptions): LabBackend {
-  const { store, life, intake, logs, sealer, clock, log, serverId, autoRegister, pingInterval = 5 } = options;
+  const { store, life, intake, logs, sealer, log } = options;
+  const presence = makeWorkerPresence(options);
   const behind = new Set<Promise<void>>();
   /** Texts of jobs whose START is on its way, while they are written. */
   const keeping = new Map<number, Promise<void>>();
-  const now = (): Date => new Date(clock.now());
 
   const follow = (work: Promise<unknown>, what: string): void => {
     const done: Promise<void> = work
@@ -62,16 +54,6 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
       .finally(() => behind.delete(done));
     behind.add(done);
   };
-
-  async function workerEvent(trx: Knex.Transaction, row: WorkerRow, event: WorkerEvent): Promise<void> {
-    const made = workerTransition(row, event);
-    if (!made) return;
-    await trx("workers").where({ name: row.name }).update({ state: made.state });
-    await writeNotes(trx, author, made.notes);
-    await notifyWorkers(trx, [{ name: row.name, state: made.state, health: row.health }]);
-    if (event === "seen") await notifySchedule(trx);
-    log.info(`worker ${row.name}: ${made.notes[0]?.message ?? made.state}`, { worker: row.name });
-  }
 
   /** Undefined where it can't be started, now or ever: other jobs of the worker are not held up by it. */
   async function startOrder(job: StartableJob): Promise<StartOrder | undefined> {
@@ -128,9 +110,6 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
     follow(sealer.seal(job), `packing the log of job ${job}`);
   }
 
-  /** The row of this server may be gone, where others took it for dead: nothing hangs on it. */
-  const thisServer = () => store.knex.raw("(select id from servers where id = ?)", [serverId]);
-
   /** Devices of jobs that are over here (given up, failed by an admin) and that a worker still has. */
   async function boardsOfOver(jobs: readonly number[]): Promise<ReadonlySet<string>> {
     if (jobs.length === 0) return new Set();
@@ -142,47 +121,11 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
   }
 
   return {
-    workerHello: (name, version, session) =>
-      store.transaction(async (trx) => {
-        let row = await trx<WorkerRow>("workers").where({ name }).forUpdate().first();
-        if (!row && autoRegister) {
-          await trx("workers").insert({ name, description: "" }).onConflict("name").ignore();
-          await writeNotes(trx, author, [{ kind: "worker", object: name, message: "Added: it said hello" }]);
-          row = await trx<WorkerRow>("workers").where({ name }).forUpdate().first();
-        }
-        if (!row)
-          return {
-            ok: false,
-            code: "ERR_WORKER_UNKNOWN",
-            message: `there is no worker ${name} here: add it with 'basalt admin workers add ${name}'`,
-          };
-        await trx("workers").where({ name }).update({ version, session, server: thisServer(), last_ping: now() });
-        await workerEvent(trx, row, "seen");
-        return { ok: true, interval: pingInterval };
-      }),
-    workerSeen(name) {
-      follow(
-        store.transaction(async (trx) => {
-          const [row] = await trx<WorkerRow>("workers")
-            .where({ name })
-            .update({ last_ping: now(), server: thisServer() })
-            .returning("*");
-          if (row) await workerEvent(trx, row, "seen");
-        }),
-        `writing down that ${name} is there`,
-      );
-    },
-    workerGone: (name, session) =>
-      store.transaction(async (trx) => {
-        const row = await trx<WorkerRow>("workers").where({ name }).forUpdate().first();
-        // it may talk to another server by now
-        if (row && row.session === session) await workerEvent(trx, row, "lost");
-      }),
+    workerHello: presence.workerHello,
+    workerSeen: (name) => follow(presence.seen(name), `writing down that ${name} is there`),
+    workerGone: presence.workerGone,
     async workerRevoked(name) {
-      await store.transaction(async (trx) => {
-        const row = await trx<WorkerRow>("workers").where({ name }).forUpdate().first();
-        if (row) await workerEvent(trx, row, "lost");
-      });
+      await presence.lost(name);
       const rows = await store
         .knex<JobRow>("jobs")
         .where({ worker: name })

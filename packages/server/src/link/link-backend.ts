@@ -45,7 +45,7 @@ export interface LinkBackend {
   workerHello(name: string, version: string, session: string): Promise<GreetAnswer>;
   /** It said something: at most every two seconds. */
   workerSeen(name: string): void;
-  /** It has said nothing for a minute. */
+  /** It said goodbye, or nothing for a minute. Its jobs go on. */
   workerGone(name: string, session: string): Promise<void>;
   /** Its key was removed, whether or not it is connected: its jobs are over. */
   workerRevoked(name: string): Promise<void>;

@@ -105,7 +105,7 @@ export async function startServerLink(options: ServerLinkOptions): Promise<Serve
       },
       closed(session, why) {
         shut(session);
-        if (why === "silent")
+        if (why === "silent" || why === "left")
           follow(backend.workerGone(session.name, session.id), `writing down that ${session.name} is gone`);
       },
     },
