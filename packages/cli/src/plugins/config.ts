@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { asObject, closest, configurationError, isJsonObject, type JsonObject, readYaml } from "@basalt/core";
 
@@ -22,6 +22,13 @@ const knownKeys = ["plugins", "dispatcher", "templates", "extra_context_variable
 const refuse = (file: string, problem: string): Error =>
   configurationError("ERR_CONFIG_INVALID", `${file}: ${problem}`, { details: { file } });
 
+/** Whether there is such a file, as far as this user sees: /root, for `sudo -u basalt`, is no place for settings of his. */
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
+
 /**
  * Reads the settings: of the named file, else of `basalt.config.yaml` in the folder, else none.
  * @throws ERR_CONFIG_UNREADABLE, ERR_CONFIG_INVALID, ERR_YAML_* (configuration)
@@ -32,7 +39,7 @@ export async function readConfig(cwd: string, named: string | undefined): Promis
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    if (named === undefined && (cause as NodeJS.ErrnoException).code === "ENOENT")
+    if (named === undefined && !(await isThere(file)))
       return { folder: cwd, plugins: [], dispatcher: {}, templates: [], extraContext: [] };
     throw configurationError(
       "ERR_CONFIG_UNREADABLE",
