@@ -14,13 +14,16 @@ export interface HttpFrontOptions {
   readonly version: string;
   /** Believes X-Forwarded-*: only behind a proxy that sets them. */
   readonly trustProxy?: boolean;
+  /** What it listens at, and names that it goes by besides its addresses, localhost and its machine's name. */
+  readonly host?: string;
+  readonly allowedHosts?: readonly string[];
 }
 
 /** REST, events, metrics and pages over a lab, for {@link import("./server.js").startServer}. */
 export const httpFront =
-  ({ catalog, clock, log, version, trustProxy = false }: HttpFrontOptions) =>
+  ({ catalog, clock, log, version, trustProxy = false, host = "localhost", allowedHosts = [] }: HttpFrontOptions) =>
   async (lab: Lab): Promise<HttpFront> => {
-    const { store, configs, logs, intake, life } = lab;
+    const { store, configs, logs, intake, life, link } = lab;
     const services = makeServices({ store, configs, catalog, logs, intake, life, clock, log, options: { version } });
     const rights = makeRightsCache(store, clock);
     return makeHttpApp({
@@ -32,7 +35,9 @@ export const httpFront =
       version,
       metrics: lab.metrics,
       trustProxy,
-      health: { folder: lab.stateFolder },
+      host,
+      allowedHosts,
+      health: { folder: lab.stateFolder, ...(link ? { link: () => link.trouble } : {}) },
       mount: (app, router) => mountPages(app, router, { services, rights: () => rights.now(), clock, log, version }),
     });
   };

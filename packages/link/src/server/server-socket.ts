@@ -43,6 +43,8 @@ export interface ServerSocketOptions {
 export interface ServerSocket extends AsyncDisposable {
   /** Where it listens, with the real port. */
   readonly endpoint: string;
+  /** Why no worker can be heard any more, in words; undefined while all is well. It does not mend by itself. */
+  readonly trouble: string | undefined;
   /** The session of a worker that is connected. */
   sessionOf(name: string): LinkSession | undefined;
   sessions(): readonly LinkSession[];
@@ -64,7 +66,19 @@ export async function openServerSocket(options: ServerSocketOptions): Promise<Se
   const complain = makeComplaints({ log, clock });
   // ZAP is asked within a context: this server's sockets have their own
   const context = new Context({ blocky: false });
-  const zap = encryption && (await serveZap({ context, folder: encryption.folder, complain }));
+  let trouble: string | undefined;
+  const failed = (what: string) => (error: Error) => {
+    trouble ??= `${what} failed: ${error.message}`;
+    log.error(trouble);
+  };
+  const zap =
+    encryption &&
+    (await serveZap({
+      context,
+      folder: encryption.folder,
+      complain,
+      failed: failed("checking the keys of workers"),
+    }));
   const router = new Router({ context });
   describeHandshakes(router.events, { complain, encrypted: encryption !== undefined });
   const endpoint = await bindRouter(router, options).catch(async (error) => {
@@ -118,13 +132,16 @@ export async function openServerSocket(options: ServerSocketOptions): Promise<Se
           log.error(`a bug of Basalt: a message could not be handled: ${(error as Error).stack}`);
         }
     } catch (error) {
-      if (!router.closed) log.error(`the link's socket failed: ${(error as Error).message}`);
+      if (!router.closed) failed("the link's socket")(error as Error);
     }
   })();
   const sweeping = every(tickMs, { clock, signal: stop.signal, tick: sweep });
 
   return {
     endpoint,
+    get trouble() {
+      return router.closed ? "the link to the workers is closed" : trouble;
+    },
     sessionOf: (name) => table.openOf(name)?.session,
     sessions: () => [...table.entries].flatMap(({ state, session }) => (state === "open" && session ? [session] : [])),
     send(session, message) {

@@ -8,13 +8,15 @@ export interface ZapOptions {
   readonly context: Context;
   readonly folder: KeyFolder;
   readonly complain: Complain;
+  /** It answers nobody any more: no worker gets in. */
+  readonly failed: (error: Error) => void;
 }
 
 /**
  * Answers libzmq's question whether a peer may connect (ZAP 1.0, ZeroMQ RFC 27): yes, if its CURVE key lies in the folder.
  * Must be open before a socket is bound: libzmq accepts every key while nobody answers.
  */
-export async function serveZap({ context, folder, complain }: ZapOptions): Promise<AsyncDisposable> {
+export async function serveZap({ context, folder, complain, failed }: ZapOptions): Promise<AsyncDisposable> {
   const socket = new Reply({ context, linger: 0 });
   await socket.bind("inproc://zeromq.zap.01");
   const decide = async (frames: readonly Buffer[]): Promise<readonly [status: string, text: string]> => {
@@ -43,7 +45,7 @@ export async function serveZap({ context, folder, complain }: ZapOptions): Promi
       }
     } catch (error) {
       // closing ends the wait for the next question
-      if (!socket.closed) throw error;
+      if (!socket.closed) failed(error as Error);
     }
   })();
   return {

@@ -20,6 +20,8 @@ export interface ServerLinkOptions {
 /** The server's side of the link with all workers. */
 export interface ServerLink extends AsyncDisposable {
   readonly endpoint: string;
+  /** Why no worker can be heard any more, in words; undefined while all is well. */
+  readonly trouble: string | undefined;
   /** Names of the workers that are connected. */
   connected(): readonly string[];
   /** Something changed for this worker in the database: it is told at once. */
@@ -123,6 +125,9 @@ export async function startServerLink(options: ServerLinkOptions): Promise<Serve
 
   return {
     endpoint: socket.endpoint,
+    get trouble() {
+      return socket.trouble;
+    },
     connected: () => socket.sessions().map(({ name }) => name),
     poke: (worker) => deskOf(worker)?.look(),
     revoke: (worker, reason) => socket.revoke(worker, reason),
