@@ -13,12 +13,13 @@ import { mayStart } from "./admin/restore-mark.js";
 export type ServerArguments = {
   readonly [Key in Exclude<
     keyof ServerSettings,
-    "encrypt" | "autoRegister" | "trustProxy" | "plugin" | "databaseUrl"
+    "encrypt" | "autoRegister" | "trustProxy" | "allowedHost" | "plugin" | "databaseUrl"
   >]?: string;
 } & {
   readonly encrypt?: boolean;
   readonly autoRegister?: boolean;
   readonly trustProxy?: boolean;
+  readonly allowedHost?: readonly string[];
   readonly plugin: readonly string[];
   readonly config?: string;
 };
@@ -41,7 +42,15 @@ export async function serverCommand(args: ServerArguments, io: Io): Promise<numb
     version: ownPackage().version,
     clock,
     log,
-    http: httpFront({ catalog, clock, log, version: ownPackage().version, trustProxy: settings.trustProxy }),
+    http: httpFront({
+      catalog,
+      clock,
+      log,
+      version: ownPackage().version,
+      trustProxy: settings.trustProxy,
+      host: settings.host,
+      allowedHosts: settings.allowedHost,
+    }),
   });
   if (!(await canAnybodyLogIn(server.lab.store)))
     log.warning(

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { ServerArguments } from "../commands/server.js";
-import { withDaemonOptions } from "./options.js";
+import { collect, withDaemonOptions } from "./options.js";
 
 /** Adds `basalt server`. Defaults are not commander's: an option that was not given must not hide what the file says. */
 export function addServer(program: Command, run: (args: ServerArguments) => Promise<void>): void {
@@ -23,6 +23,11 @@ export function addServer(program: Command, run: (args: ServerArguments) => Prom
       .option(
         "--trust-proxy",
         "believe a proxy's X-Forwarded-For, -Proto and -Host: for log-in limits and cookies; only with a proxy that sets them",
+      )
+      .option(
+        "--allowed-host <name>",
+        "answer who asks by this name, too, not only by addresses, localhost and the machine's name; *: any (may be repeated)",
+        (value: string, before?: readonly string[]) => collect(value, before),
       )
       .option(
         "--job-lost-after <seconds>",

@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 /** Help of `--device`. */
 export const deviceHelp = "the device: its dictionary (.jinja2), or one that is rendered (.yaml)";
 /** Of an option that may be repeated: its values in order. */
-export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 const pluginOption = (does: string): Option =>
   new Option("--plugin <name>", `${does}: a package's name or a folder's path (may be repeated)`)

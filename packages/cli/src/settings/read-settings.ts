@@ -44,11 +44,15 @@ export const choiceSetting = <const T extends string>(choices: readonly T[]): Se
   read: (value) => choices.find((choice) => typeof value === "string" && choice === value.toLowerCase()),
 });
 
-/** A list of texts. */
-export const textsSetting = (expected: string): Setting<readonly string[]> => ({
+/** A list of texts that a pattern matches. */
+export const listSetting = (pattern: RegExp, expected: string): Setting<readonly string[]> => ({
   expected,
-  read: (value) => (Array.isArray(value) && value.every((item) => typeof item === "string") ? value : undefined),
+  read: (value) =>
+    Array.isArray(value) && value.every((item) => typeof item === "string" && pattern.test(item)) ? value : undefined,
 });
+
+/** A list of texts. */
+export const textsSetting = (expected: string): Setting<readonly string[]> => listSetting(/^/, expected);
 
 async function refuse(document: YamlDocument, key: string | undefined, problem: string): Promise<Error> {
   const { line } = (await document.locator())(key === undefined ? [] : [key], "key");

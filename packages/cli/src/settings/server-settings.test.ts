@@ -29,6 +29,7 @@ describe("settings of a server", () => {
       workerKeys: "/var/lib/basalt/server/keys/workers.d",
       autoRegister: true,
       trustProxy: false,
+      allowedHost: [],
       jobLostAfter: 600,
       logLevel: "info",
       logFormat: "text",
@@ -44,6 +45,7 @@ port: 80
 workers: tcp://10.0.0.1:5556
 encrypt: true
 job-lost-after: 0
+allowed-host: [lab.example.org]
 queue-timeout: 3600
 log-level: DEBUG
 plugin: [./mine]
@@ -60,6 +62,7 @@ plugin: [./mine]
       workerKeys: join(dir, "state/keys/workers.d"),
       autoRegister: true,
       trustProxy: false,
+      allowedHost: ["lab.example.org"],
       jobLostAfter: 0,
       queueTimeout: 3600,
       logLevel: "debug",
@@ -100,6 +103,8 @@ plugin: [./mine]
     ["workers: 5556", ':1: "workers" is 5556, expected an address such as tcp://127.0.0.1:5556'],
     ["\njob-lost-after: -1", ':2: "job-lost-after" is -1, expected a whole number of seconds'],
     ["queue-timeout: 1.5", ':1: "queue-timeout" is 1.5, expected a whole number of seconds'],
+    ["allowed-host: lab", ':1: "allowed-host" is "lab", expected names such as lab.example.org'],
+    ["allowed-host: ['lab:80']", "expected names such as lab.example.org, without a port, or *"],
     ["database_url: x", '"database_url" is not a setting: did you mean "database-url"?'],
     ["auto-register: maybe", ':1: "auto-register" is "maybe", expected true or false'],
   ])("that are wrong are told with file, line, value and what was expected: %j", async (text, words) => {

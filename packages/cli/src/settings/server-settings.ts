@@ -4,6 +4,7 @@ import { type DaemonLogFormat, daemonLogFormats, daemonLogLevels } from "@basalt
 import {
   choiceSetting,
   flagSetting,
+  listSetting,
   pathSetting,
   patternSetting,
   readGiven,
@@ -32,6 +33,8 @@ export interface ServerSettings {
   readonly autoRegister: boolean;
   /** Believes what a proxy before it says of a request (X-Forwarded-For, -Proto, -Host). */
   readonly trustProxy: boolean;
+  /** Names by which pages and API may be asked for, besides addresses, localhost and the machine's name; `*`: any. */
+  readonly allowedHost: readonly string[];
   /** Seconds after which the jobs of a worker that is gone are given up; 0: never. */
   readonly jobLostAfter: number;
   /** Seconds a job may wait in the queue if it does not say itself. */
@@ -67,6 +70,7 @@ export const serverSettings: Settings<ServerSettings> = {
   workerKeys: pathSetting("a folder's path"),
   autoRegister: flagSetting,
   trustProxy: flagSetting,
+  allowedHost: listSetting(/^(?:\*|[\w.-]+)$/, "names such as lab.example.org, without a port, or *"),
   jobLostAfter: seconds,
   queueTimeout: seconds,
   logLevel: choiceSetting(daemonLogLevels),
@@ -94,6 +98,7 @@ export async function readServerSettings(sources: SettingsSources): Promise<Serv
     // a key that an admin put there names its worker; without keys, only this machine's programs are believed
     autoRegister: encrypt || loopback.test(workers),
     trustProxy: false,
+    allowedHost: [],
     logLevel: "info",
     logFormat: "text",
     plugin: [],

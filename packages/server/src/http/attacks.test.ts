@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { hostname } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Person } from "../people/rights.js";
@@ -101,6 +103,96 @@ test("who logs out, or loses their token, hears no more", async () => {
   await once(other, "open");
   await http.lab.services.people.removeToken(ann, id);
   expect((await once(other, "close"))[0]).toBe(1008);
+});
+
+describe("a name that somebody made to mean this machine (DNS rebinding)", () => {
+  let named: TestHttp;
+  let proxied: TestHttp;
+  beforeAll(async () => {
+    named = await testHttp({ http: { allowedHosts: ["lab.example.org"] } });
+    proxied = await testHttp({ http: { allowedHosts: ["lab.example.org"], trustProxy: true } });
+  }, 60_000);
+  afterAll(async () => {
+    await named[Symbol.asyncDispose]();
+    await proxied[Symbol.asyncDispose]();
+  });
+
+  const ask = async (
+    server: TestHttp,
+    { path = "/api/v0.2/jobs/", ...headers }: Record<string, string> & { path?: string },
+  ): Promise<{ status: number | undefined; text: string }> => {
+    const asked = request(`${server.url}${path}`, { headers });
+    asked.end();
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    return { status: answer.statusCode, text: Buffer.concat(await answer.toArray()).toString() };
+  };
+
+  test.each([
+    "evil.example:80",
+    "localhost.evil.example",
+    "127.0.0.1.evil.example",
+    "evil@127.0.0.1",
+    "[::1",
+    "x".repeat(9_000),
+  ])("%j is refused, in words that say what to set", async (Host) => {
+    const { status, text } = await ask(named, { Host });
+    expect([status, JSON.parse(text)]).toMatchObject([421, { code: "ERR_HOST" }]);
+    expect(text).toContain(`'${Host.slice(0, 100)}'`);
+    expect(text).toContain("--allowed-host");
+    expect((await ask(named, { Host, path: "/api/v0.2/openapi.json" })).status).toBe(421);
+    expect((await ask(named, { Host, path: "/nothing" })).status).toBe(421);
+  });
+
+  test.each([
+    ...["127.0.0.1:8000", "10.1.2.3", "[::1]:80", "[fe80::1]", "0.0.0.0:8000"],
+    ...["localhost:1", "LOCALHOST", "demo.localhost", `${hostname()}:8000`, "Lab.Example.org.:443"],
+  ])("%s is this server, as far as anybody can make it that", async (Host) => {
+    expect((await ask(named, { Host })).status).toBe(200);
+  });
+
+  test("monitors and who has a token may ask by any name; who has only a cookie may not", async () => {
+    const Host = "lab.intern";
+    for (const path of ["/healthz", "/metrics", "/v1/healthz/"])
+      expect((await ask(named, { Host, path })).status).toBe(200);
+    const cat = await named.lab.person("cat");
+    const authorization = `Token ${await named.tokenOf(cat)}`;
+    expect((await ask(named, { Host, authorization })).status).toBe(200);
+    expect((await ask(named, { Host, authorization: "Token guessed" })).status).toBe(401);
+    await named.lab.services.people.updateUser(systemAdmin, "cat", { password: "long enough" });
+    const { cookie } = (await named.lab.services.people.logIn("cat", "long enough", { address: "test" })) ?? {};
+    expect((await ask(named, { Host, cookie: `basalt_session=${cookie}` })).status).toBe(421);
+  });
+
+  test("behind a proxy its word counts beside Host; where no name is allowed, it knows whom it serves", async () => {
+    const Host = "127.0.0.1:8000";
+    expect((await ask(proxied, { Host, "X-Forwarded-Host": "lab.example.org" })).status).toBe(200);
+    expect((await ask(proxied, { Host, "X-Forwarded-Host": "evil.example" })).status).toBe(421);
+    expect((await ask(proxied, { Host: "evil.example", "X-Forwarded-Host": "lab.example.org" })).status).toBe(421);
+    expect((await ask(named, { Host, "X-Forwarded-Host": "evil.example" })).status).toBe(200);
+    expect((await ask(http, { Host: "any.example" })).status).toBe(200);
+  });
+
+  const upgrade = async (headers: Record<string, string>): Promise<number> => {
+    const socket = new WebSocket(`${named.url.replace("http", "ws")}/ws/`, { headers });
+    socket.on("error", () => {});
+    const status = await new Promise<number>((resolve) => {
+      socket.once("open", () => resolve(101));
+      socket.once("unexpected-response", (_request, { statusCode = 0 }) => resolve(statusCode));
+    });
+    socket.terminate();
+    return status;
+  };
+
+  test("WebSockets are for the same names, and for no other site's pages", async () => {
+    expect(await upgrade({})).toBe(101);
+    expect(await upgrade({ Host: "evil.example" })).toBe(421);
+    expect(await upgrade({ Host: "evil.example", Origin: "http://evil.example" })).toBe(421);
+    expect(await upgrade({ Host: "lab.example.org", Origin: "http://lab.example.org" })).toBe(101);
+    // browsers let every page open WebSockets to everywhere
+    expect(await upgrade({ Origin: "http://evil.example" })).toBe(403);
+    const authorization = `Token ${await named.tokenOf(await named.lab.person("dan"))}`;
+    expect(await upgrade({ Host: "lab.intern", Origin: "http://other.intern", authorization })).toBe(101);
+  });
 });
 
 test("a type that not everybody may see is not named in the metrics", async () => {

@@ -18,6 +18,16 @@ export function cookieOf(headers: IncomingHttpHeaders, name: string): string | u
   return undefined;
 }
 
+/** Who sends a request, and how they showed it. */
+export interface Authenticated {
+  readonly asker: Asker;
+  /** By a cookie, which browsers send along by themselves. */
+  readonly byCookie: boolean;
+}
+
+/** Whether somebody has shown a token: then no other site's page sends it, for pages know none. */
+export const byToken = ({ asker, byCookie }: Authenticated): boolean => asker !== undefined && !byCookie;
+
 /**
  * Who sends a request: `Authorization: Token X` (or Bearer), Basic with a user's name and a token (LAVA's clients), or the session's cookie.
  * @throws ERR_TOKEN (401) for a token that is wrong
@@ -25,7 +35,7 @@ export function cookieOf(headers: IncomingHttpHeaders, name: string): string | u
 export async function authenticate(
   people: Pick<PeopleService, "byToken" | "byCookie">,
   headers: IncomingHttpHeaders,
-): Promise<{ readonly asker: Asker; readonly byCookie: boolean }> {
+): Promise<Authenticated> {
   const [scheme = "", value = ""] = (headers.authorization ?? "").split(/\s+/, 2);
   if (/^(?:token|bearer)$/i.test(scheme)) {
     const asker = await people.byToken(value);

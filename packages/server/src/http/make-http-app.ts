@@ -8,10 +8,11 @@ import type { LogIntake } from "../results/index.js";
 import type { Services } from "../services/types.js";
 import type { Store } from "../store/store.js";
 import { notFound, refusal } from "../submit/refusals.js";
-import { authenticate } from "./authenticate.js";
+import { authenticate, byToken } from "./authenticate.js";
 import { dispatch, send } from "./dispatch.js";
 import { errorAnswer } from "./errors.js";
 import { checkHealth } from "./health.js";
+import { type KnownHostsOptions, makeKnownHosts } from "./known-hosts.js";
 import type { LiveOptions } from "./live/live-options.js";
 import { type LiveSockets, makeLiveSockets } from "./live/live-sockets.js";
 import { type Metrics, makeMetrics } from "./metrics.js";
@@ -19,7 +20,7 @@ import { openApiDocument } from "./openapi.js";
 import { routes } from "./routes/index.js";
 import { type HttpState, stateOf } from "./state.js";
 
-export interface HttpAppOptions {
+export interface HttpAppOptions extends KnownHostsOptions, Pick<LiveOptions, "livePingMs" | "liveLimits"> {
   readonly services: Services;
   readonly store: Store;
   /** So that viewers of a log on this server see lines at once; without it, when the database tells. */
@@ -31,9 +32,6 @@ export interface HttpAppOptions {
   /** One of {@link makeMetrics}, where something else counts into it, too. */
   readonly metrics?: Metrics;
   readonly health?: { readonly folder?: string; readonly link?: () => string | undefined };
-  /** Believes X-Forwarded-*: only behind a proxy that sets them. */
-  readonly trustProxy?: boolean;
-  readonly livePingMs?: NonNullable<LiveOptions["livePingMs"]>;
   /** Adds pages. They come after authentication (`ctx.state`, see {@link HttpState}) and before the answer "not found". */
   mount?(app: Koa, router: Router): void;
 }
@@ -61,6 +59,7 @@ export async function makeHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   const router = new Router();
   app.use(watched(options, metrics));
   app.use(authenticated(options));
+  app.use(asked(options));
   app.use(async (ctx: Context, next: Next) => {
     await next();
     if (ctx.body === undefined && ctx.status === 404)
@@ -137,6 +136,19 @@ function watched({ clock, log, trustProxy }: HttpAppOptions, metrics: Metrics) {
 function authenticated({ services }: HttpAppOptions) {
   return async (ctx: Context, next: Next): Promise<void> => {
     ctx.state = { ...ctx.state, ...(await authenticate(services.people, ctx.headers)) };
+    return next();
+  };
+}
+
+/** What monitors ask by whatever name: it says no more than how many and how well. */
+const forMonitors = /^\/(?:healthz|v1\/healthz|metrics|v1\/prometheus)\/?$/;
+
+/** By a name that this server goes by. */
+function asked(options: HttpAppOptions) {
+  const wrongHost = makeKnownHosts(options);
+  return async (ctx: Context, next: Next): Promise<void> => {
+    const wrong = byToken(stateOf(ctx)) || forMonitors.test(ctx.path) ? undefined : wrongHost(ctx.headers);
+    if (wrong) throw wrong;
     return next();
   };
 }

@@ -3,13 +3,17 @@ import type { Duplex } from "node:stream";
 import { isBasaltError, toBasaltError } from "@basalt/core";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Asker } from "../../services/types.js";
-import { statusOf } from "../../submit/refusals.js";
-import { authenticate } from "../authenticate.js";
+import { forbidden, notFound, statusOf } from "../../submit/refusals.js";
+import { authenticate, byToken } from "../authenticate.js";
+import { clientOf } from "../client-of.js";
+import { makeKnownHosts } from "../known-hosts.js";
 import { isSameOrigin } from "../same-origin.js";
 import { type EventStream, makeEventStream } from "./event-stream.js";
 import { followJob } from "./follow-job.js";
 import { makeJobBell } from "./job-bell.js";
 import type { LiveOptions } from "./live-options.js";
+import { refuseUpgrade } from "./refuse-upgrade.js";
+import { makeSocketSlots } from "./socket-slots.js";
 
 /** Who is at the other end, as of the last look. */
 interface Viewer {
@@ -24,28 +28,26 @@ export interface LiveSockets extends AsyncDisposable {
 
 /** Clients only ever send a word or two. */
 const largestMessage = 4_096;
-const mostSockets = 2_000;
 const usualPingMs = 30_000;
 const jobPath = /^\/api\/v0\.2\/jobs\/([\d.]+)\/live\/?$/;
 const eventsPath = /^\/ws\/?$/;
 
-const reasons: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  503: "Service Unavailable",
-};
+const notHere = (): Error => notFound("ERR_NOT_FOUND", "there is no WebSocket here");
 
-function refuse(socket: Duplex, status: number, detail: string): void {
-  const body = JSON.stringify({ detail });
-  socket.end(
-    `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+/** What is asked for: a job's log from a line on, or events. */
+function targetOf(path: string): { readonly job?: string; readonly from: number } {
+  if (!URL.canParse(path, "http://localhost")) throw notHere();
+  const { pathname, searchParams } = new URL(path, "http://localhost");
+  const job = jobPath.exec(pathname)?.[1];
+  if (job === undefined && !eventsPath.test(pathname)) throw notHere();
+  const from = Number(searchParams.get("from") ?? 0);
+  return { ...(job === undefined ? {} : { job }), from: Number.isInteger(from) && from >= 0 ? from : 0 };
 }
 
 export async function makeLiveSockets(options: LiveOptions): Promise<LiveSockets> {
-  const { services, clock, log, livePingMs: pingMs = usualPingMs } = options;
+  const { services, clock, log, trustProxy = false, livePingMs: pingMs = usualPingMs } = options;
+  const slots = makeSocketSlots(options.liveLimits);
+  const wrongHost = makeKnownHosts(options);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessage, perMessageDeflate: false });
   const stop = new AbortController();
   const events: EventStream = await makeEventStream(options);
@@ -91,22 +93,30 @@ export async function makeLiveSockets(options: LiveOptions): Promise<LiveSockets
     });
   }
 
+  /** Browsers let every page open WebSockets to everywhere: only those of our own pages are let in, and clients that have a token. */
+  async function viewerOf(request: IncomingMessage): Promise<Viewer> {
+    const { headers } = request;
+    const found = await authenticate(services.people, headers);
+    if (!byToken(found)) {
+      const wrong = wrongHost(headers);
+      if (wrong) throw wrong;
+      if (!isSameOrigin(headers, clientOf(request, trustProxy).host))
+        throw forbidden("ERR_CROSS_SITE", "a WebSocket can't be opened from another site's page: use a token");
+    }
+    return { headers, asker: found.asker };
+  }
+
   async function open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://localhost");
-    const job = jobPath.exec(url.pathname)?.[1];
-    if (job === undefined && !eventsPath.test(url.pathname)) return refuse(socket, 404, "there is no WebSocket here");
-    if (sockets.clients.size >= mostSockets) return refuse(socket, 503, "too many WebSockets are open");
-    const { asker, byCookie } = await authenticate(services.people, request.headers);
-    if (byCookie && !isSameOrigin(request.headers, request.headers.host ?? ""))
-      return refuse(socket, 403, "a session can't be used from another site's page");
-    const viewer: Viewer = { headers: request.headers, asker };
+    const { job, from } = targetOf(request.url ?? "/");
+    socket.once("close", slots.take(clientOf(request, trustProxy).address));
+    const viewer = await viewerOf(request);
     const acceptIt = async (): Promise<WebSocket> => {
       const made = await accept(request, socket, head);
       viewers.set(made, viewer);
       return made;
     };
     if (job === undefined) return events.add(await acceptIt(), () => viewer.asker);
-    await openJob({ viewer, job, from: Number(url.searchParams.get("from") ?? 0) }, acceptIt);
+    await openJob({ viewer, job, from }, acceptIt);
   }
 
   async function openJob(
@@ -116,10 +126,9 @@ export async function makeLiveSockets(options: LiveOptions): Promise<LiveSockets
     // refused before the upgrade, so that clients see the status
     const { id } = await services.jobs.get(viewer.asker, job);
     const made = await acceptIt();
-    const start = Number.isInteger(from) && from >= 0 ? from : 0;
     await followJob(
       { services, asker: () => viewer.asker, bell, clock, signal: stop.signal },
-      { socket: made, id, start },
+      { socket: made, id, start: from },
     );
   }
 
@@ -129,8 +138,7 @@ export async function makeLiveSockets(options: LiveOptions): Promise<LiveSockets
       open(request, socket, head).catch((error: unknown) => {
         const known = toBasaltError(error);
         if (!isBasaltError(error)) log.error(`a WebSocket failed: ${known.message.split(" - ").at(-1)}`);
-        if (socket.writable)
-          refuse(socket, statusOf(known) ?? 503, statusOf(known) ? known.message : "the server failed");
+        if (socket.writable) refuseUpgrade(socket, known);
       });
     },
     async [Symbol.asyncDispose]() {
