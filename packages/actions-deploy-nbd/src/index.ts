@@ -5,6 +5,7 @@ import {
   prepareKernel,
   readDownload,
   TftpBaseSlot,
+  withTftpSizes,
 } from "@basalt/actions-common";
 import { acceptIf, definePlugin, defineStrategy, hasKey, hasMethod, sequence } from "@basalt/core";
 import { nbdSchema } from "./schema.js";
@@ -23,17 +24,20 @@ export const nbd = defineStrategy({
   accepts: ({ device }) => acceptIf(hasMethod(device, "deploy", "nbd"), "the device lists no deploy method 'nbd'"),
   plan(request) {
     const { params, block } = request;
-    return sequence(
-      makeTftpFolder("nbd-deploy"),
-      ...served
-        .filter((key) => hasKey(params, key))
-        .map((key) => downloadPlan(readDownload(key, params[key]), { folder: "", base: TftpBaseSlot }, request)),
-      // devices do not fetch it: it need not fit on the TFTP server
-      hasKey(params, "nbdroot") &&
-        downloadPlan(readDownload("nbdroot", params.nbdroot), { folder: `${block.index + 1}-nbd-deploy` }, request),
-      overlayPlan(request, { always: true }),
-      hasKey(params.kernel, "type") && prepareKernel(request),
-      xnbdServerDeploy,
+    return withTftpSizes(
+      served,
+      sequence(
+        makeTftpFolder("nbd-deploy"),
+        ...served
+          .filter((key) => hasKey(params, key))
+          .map((key) => downloadPlan(readDownload(key, params[key]), { folder: "", base: TftpBaseSlot }, request)),
+        // devices do not fetch it: it need not fit on the TFTP server
+        hasKey(params, "nbdroot") &&
+          downloadPlan(readDownload("nbdroot", params.nbdroot), { folder: `${block.index + 1}-nbd-deploy` }, request),
+        overlayPlan(request, { always: true }),
+        hasKey(params.kernel, "type") && prepareKernel(request),
+        xnbdServerDeploy,
+      ),
     );
   },
 });

@@ -13,6 +13,7 @@ import {
   prepareKernel,
   readDownload,
   TftpBaseSlot,
+  withTftpSizes,
 } from "@basalt/actions-common";
 import {
   acceptIf,
@@ -45,6 +46,13 @@ function downloads(request: PlanRequest): readonly MaybeNode[] {
   ];
 }
 
+/** What the device fetches: the worker unpacks the others. */
+const fetched = ({ params }: PlanRequest): readonly string[] => [
+  ...files.filter((key) => hasKey(params, key) && key !== "nfsrootfs" && key !== "modules"),
+  ...asList(params.dtbo).map((_, index) => `dtbo${index}`),
+  ...Object.keys(asObject(params.extra_files)),
+];
+
 const hasKernelType = ({ params }: PlanRequest): boolean => hasKey(params.kernel, "type");
 
 /** `to: tftp`. */
@@ -60,17 +68,20 @@ export const tftp = defineStrategy({
       makeTftpFolder("tftp-deploy"),
       namespace.needsOverlay && overlayPlan(request),
       ...downloads(request),
-      sequence(
-        "prepare-tftp-overlay",
-        extractNfsRootfs,
-        parsePersistentNfs,
-        extractOverlayRamdisk,
-        extractModules,
-        namespace.needsOverlay && applyOverlayTftp,
-        hasKernelType(request) && prepareKernel(request),
-        configurePreseedFile,
-        compressRamdisk,
-        hasMethod(device, "boot", "depthcharge") && prepareKernel(request),
+      withTftpSizes(
+        fetched(request),
+        sequence(
+          "prepare-tftp-overlay",
+          extractNfsRootfs,
+          parsePersistentNfs,
+          extractOverlayRamdisk,
+          extractModules,
+          namespace.needsOverlay && applyOverlayTftp,
+          hasKernelType(request) && prepareKernel(request),
+          configurePreseedFile,
+          compressRamdisk,
+          hasMethod(device, "boot", "depthcharge") && prepareKernel(request),
+        ),
       ),
       namespace.needsDeploymentData && deployDeviceEnv(deploymentData),
     );

@@ -8,7 +8,7 @@ import {
   PersistentNfsSlot,
   RamdiskWorkSlot,
 } from "@basalt/actions-common";
-import { ArchiverToken, FileStoreToken, type JsonObject, ProcessRunnerToken } from "@basalt/core";
+import { ArchiverToken, FileStoreToken, type JsonObject, ProcessRunnerToken, TftpServerToken } from "@basalt/core";
 import { FakeArchiver, FakeFiles, FakeProcessRunner, planOf, planText, runDeploy, runPlan } from "@basalt/testing";
 import { describe, expect, test } from "vitest";
 import plugin from "./index.js";
@@ -188,6 +188,32 @@ describe("NFS", () => {
     expect(refused.outcome).toMatchObject({
       error: { code: "ERR_NFS_MOUNT", kind: "infrastructure", message: expect.stringContaining("access denied") },
     });
+  });
+});
+
+describe("what devices can fetch by TFTP", () => {
+  const limited = async (block: JsonObject) => {
+    const { outcome } = await runDeploy({
+      strategies,
+      device: deviceWith(),
+      block: { to: "tftp", ...block },
+      serves: Object.fromEntries(["k", "big", "root.tar"].map((name) => [`http://x/${name}`, name.repeat(3)])),
+      services: [[TftpServerToken, { root: async () => "/srv/tftp", sizeLimitBytes: 8 }]],
+    });
+    return outcome;
+  };
+  test.each([
+    ["kernel", { kernel: url("big") }, "kernel/big"],
+    ["dtbo1", { dtbo: [url("k"), url("big")] }, "dtbo1/big"],
+    ["fw", { extra_files: { fw: url("big") } }, "extra_files/fw/big"],
+  ])("%s: one byte too many is refused, with file, size and limit", async (key, block, path) => {
+    expect(await limited(block)).toMatchObject({
+      action: "prepare-tftp-overlay",
+      error: { kind: "job", code: "ERR_TFTP_SIZE", details: { key, path: `${folder}/${path}`, size: 9, limit: 8 } },
+    });
+  });
+  test("smaller ones pass, and what the worker unpacks is not counted", async () => {
+    expect(await limited({ kernel: url("k"), nfsrootfs: url("root.tar") })).toEqual({ result: "pass" });
   });
 });
 

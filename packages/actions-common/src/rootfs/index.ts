@@ -5,3 +5,4 @@ export * from "./prepare-kernel.js";
 export * from "./ramdisk-actions.js";
 export * from "./rootfs-slots.js";
 export * from "./tftp-folder.js";
+export * from "./tftp-size.js";
