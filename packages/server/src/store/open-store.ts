@@ -10,6 +10,7 @@ import {
 } from "./address.js";
 import { advisoryLock, tryAdvisoryLock } from "./advisory-lock.js";
 import { attachEmbedded, openEmbedded } from "./embedded/open-embedded.js";
+import { tryWhileItIsKilled } from "./embedded/try-while-killed.js";
 import { connectError } from "./errors.js";
 import { makeListener } from "./listen.js";
 import { type StoreLog, silentLog } from "./log.js";
@@ -144,7 +145,11 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   if (running) return connectStore({ ...shared, address: running, kind: "embedded" });
   const embedded = await openEmbedded({ stateFolder, clock, log });
   try {
-    return await connectStore({ ...shared, address: embedded.address, kind: "embedded", onClose: embedded.close });
+    const { address, close } = embedded;
+    return await tryWhileItIsKilled(
+      () => connectStore({ ...shared, address, kind: "embedded", onClose: close }),
+      shared,
+    );
   } catch (error) {
     await embedded.close();
     throw error;

@@ -1,6 +1,6 @@
 import { type Clock, isBasaltError } from "@basalt/core";
 import type { StoreLog } from "../log.js";
-import type { Postgres } from "./start-postgres.js";
+import { type Postgres, wasKilled } from "./start-postgres.js";
 
 export interface KeptPostgres {
   /** Of the postmaster that runs now or ran last. */
@@ -17,12 +17,27 @@ interface Options {
 
 const backOffMs = [0, 100, 200, 500, 1_000, 2_000, 5_000];
 
+/** For the first start: who kills it again and again means it. */
+const startsInAll = 3;
+
+async function firstStart(start: () => Promise<Postgres>, { log, clear }: Options): Promise<Postgres> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!wasKilled(error) || attempt === startsInAll) throw error;
+      log.error("PostgreSQL was killed while it started; starting it again");
+      await clear();
+    }
+  }
+}
+
 /** Starts PostgreSQL and starts it again, with back-off, whenever it ends without having been asked to. Throws when the first start fails. */
 export async function keepRunning(start: () => Promise<Postgres>, options: Options): Promise<KeptPostgres> {
   const { clock, log, clear } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  let current = await start();
+  let current = await firstStart(start, options);
 
   async function startAgain(): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt++) {

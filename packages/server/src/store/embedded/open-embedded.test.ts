@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -201,6 +201,40 @@ describe("a server that is killed", () => {
     expect(await second.knex("users").pluck("username")).toEqual(["lava-health"]);
     expect(pidExists(stranger.pid!)).toBe(true);
     stranger.kill("SIGKILL");
+  });
+});
+
+describe("a PostgreSQL that is killed while it is opened", () => {
+  async function expectOpened(stateFolder: string, killed: () => number | undefined, log = silentLog): Promise<void> {
+    await using store = await openStore({ stateFolder, log });
+    expect(await store.knex("users").pluck("username")).toEqual(["lava-health"]);
+    expect(killed()).toEqual(expect.any(Number));
+    expect(await postmaster(stateFolder)).not.toBe(killed());
+  }
+
+  const killIn = (stateFolder: string): number => {
+    const pid = Number.parseInt(readFileSync(join(dataFolder(stateFolder), "postmaster.pid"), "utf8"), 10);
+    process.kill(pid, "SIGKILL");
+    return pid;
+  };
+
+  it("is started again: it had not begun to accept connections", async () => {
+    const stateFolder = await newState("killed at its start");
+    let killed: number | undefined;
+    const debug = (message: string): void => {
+      if (message.includes("starting PostgreSQL")) killed ??= killIn(stateFolder);
+    };
+    await expectOpened(stateFolder, () => killed, { ...silentLog, debug });
+  });
+
+  it("is opened again: its tables were being made", async () => {
+    const stateFolder = await newState("killed when open");
+    let killed: number | undefined;
+    const address = join(stateFolder, "postgres", "address.json");
+    const watch = setInterval(() => {
+      if (killed === undefined && existsSync(address)) killed = killIn(stateFolder);
+    }, 1);
+    await expectOpened(stateFolder, () => killed).finally(() => clearInterval(watch));
   });
 });
 

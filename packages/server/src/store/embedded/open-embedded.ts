@@ -14,6 +14,7 @@ import { openWay, reachableBinaries } from "./reach.js";
 import type { Listening } from "./settings.js";
 import { startPostgres } from "./start-postgres.js";
 import { postgresUser } from "./system-user.js";
+import { tryWhileItIsKilled } from "./try-while-killed.js";
 
 /** PostgreSQL of our own, running. */
 export interface Embedded {
@@ -131,7 +132,7 @@ export async function openEmbedded(options: Options): Promise<Embedded> {
       await lock[Symbol.asyncDispose]();
     };
     try {
-      await ensureDatabase(address);
+      await tryWhileItIsKilled(() => ensureDatabase(address), { clock, log });
       await writeAddress(folder, address);
     } catch (error) {
       await close();

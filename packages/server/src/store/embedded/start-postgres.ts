@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { type BasaltError, type Clock, infrastructureError } from "@basalt/core";
+import { type BasaltError, type Clock, infrastructureError, isBasaltError } from "@basalt/core";
 import type { StoreLog } from "../log.js";
 import { programEnvironment } from "./binaries.js";
 import type { Cluster } from "./init-cluster.js";
@@ -74,12 +74,16 @@ export interface StartOptions {
 }
 
 /** PostgreSQL ended before it accepted connections. `said`: its last lines. */
-export const startError = (cluster: Cluster, said: string): BasaltError =>
+export const startError = (cluster: Cluster, said: string, killed = false): BasaltError =>
   infrastructureError(
     "ERR_DATABASE_START",
     `PostgreSQL in ${cluster.dataFolder} did not start: ${said || "it said nothing"}; correct what it complains about, or set DATABASE_URL`,
-    { details: { folder: cluster.dataFolder, said } },
+    { details: { folder: cluster.dataFolder, said, killed } },
   );
+
+/** Whether it did not start because somebody killed it, rather than for a reason of its own. */
+export const wasKilled = (error: unknown): boolean =>
+  isBasaltError(error) && error.code === "ERR_DATABASE_START" && error.details.killed === true;
 
 /** Starts PostgreSQL as a child and resolves when it accepts connections; after a crash that is after its recovery. */
 export async function startPostgres({ cluster, listening, clock, log }: StartOptions): Promise<Postgres> {
@@ -125,5 +129,5 @@ export async function startPostgres({ cluster, listening, clock, log }: StartOpt
   const first = await Promise.race([isReady, ended, tooLong]);
   if (first === true && child.pid !== undefined) return { pid: child.pid, ended, stop };
   if (first === false) await stop();
-  throw startError(cluster, typeof first === "string" ? first : lastLines());
+  throw startError(cluster, typeof first === "string" ? first : lastLines(), child.signalCode === "SIGKILL");
 }
