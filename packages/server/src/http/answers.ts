@@ -46,7 +46,8 @@ export function listQuery({ query }: Pick<ApiRequest, "query">, own: readonly st
     filters: [...query]
       .filter(([key]) => !notFilters.has(key) && !own.includes(key))
       .map(([key, value]) => splitFilter(key, value)),
-    limit: Math.min(Math.max(limit ?? usual, 1), most),
+    // none and 0 are the same to Django REST framework
+    limit: Math.min(limit || usual, most),
     offset: offset ?? 0,
     ...(ordering === null || ordering === "" ? {} : { ordering }),
   };
@@ -76,7 +77,7 @@ export const sliceAnswer = <T>(request: ApiRequest, items: readonly T[], view: (
 };
 
 export const pageQuery: Readonly<Record<string, Schema>> = {
-  limit: { type: "integer", minimum: 1, maximum: most, default: usual },
+  limit: { type: "integer", minimum: 0, maximum: most, default: usual, description: "0: the default." },
   offset: { type: "integer", minimum: 0, default: 0 },
 };
 export const orderedQuery: Readonly<Record<string, Schema>> = {

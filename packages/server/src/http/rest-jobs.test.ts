@@ -134,6 +134,9 @@ describe("jobs", () => {
     expect([last.next, last.results.length, last.count]).toEqual([null, 1, 5]);
     expect(last.previous).toBe(second.previous.replace("offset=0", "offset=2"));
     expect((await ask(undefined, "GET", "/api/v0.2/jobs/?limit=x")).json.limit).toBeDefined();
+    // as Django REST framework: 0 is the default
+    const usual = (await ask(undefined, "GET", "/api/v0.2/jobs/?submitter__username=bob&limit=0")).json;
+    expect([usual.results.length, usual.next]).toEqual([usual.count, null]);
   });
 
   test("log and results in every form", async () => {

@@ -18,9 +18,12 @@ const attributes = (list: Readonly<Record<string, string | number>>): string =>
     .map(([name, value]) => ` ${name}="${escaped(String(value)).replaceAll("\n", "&#10;")}"`)
     .join("");
 
+/** To the microsecond: sums of decimal fractions come out as 1.6700000000000002. */
+const rounded = (duration: number): number => Number(duration.toFixed(6));
+
 const seconds = (item: CaseView): number => {
   const duration = Number(metadataOf(item).duration);
-  return Number.isFinite(duration) ? duration : 0;
+  return Number.isFinite(duration) ? rounded(duration) : 0;
 };
 
 async function caseXml(item: CaseView, { classnamePrefix, excerpt }: JunitOptions): Promise<string> {
@@ -53,7 +56,7 @@ export async function toJunit(cases: readonly CaseView[], options: JunitOptions)
     failures: of(list, "fail"),
     errors: of(list, "unknown"),
     skipped: of(list, "skip"),
-    time: list.reduce((sum, item) => sum + seconds(item), 0),
+    time: rounded(list.reduce((sum, item) => sum + seconds(item), 0)),
   });
   const { skipped: _skipped, ...all } = facts(cases);
   const lines = ['<?xml version="1.0" encoding="utf-8"?>', `<testsuites${attributes(all)}>`];
