@@ -6,6 +6,7 @@ export type Hindrance =
   | { readonly kind: "taken" }
   | { readonly kind: "health-check" }
   | { readonly kind: "health"; readonly health: string }
+  | { readonly kind: "no-dictionary" }
   | { readonly kind: "no-worker" }
   | { readonly kind: "worker-away"; readonly worker: string; readonly why: string }
   | { readonly kind: "worker-limit"; readonly worker: string; readonly limit: number }
@@ -64,6 +65,7 @@ export class Capacity {
     const how = this.#taken.get(device.name);
     if (how) return { kind: how };
     if (device.health !== "Good" && device.health !== "Unknown") return { kind: "health", health: device.health };
+    if (device.noDictionary) return { kind: "no-dictionary" };
     return this.workerHindrance(device) ?? this.#typeHindrance(device, this.lab.types.get(device.type));
   }
 

@@ -29,6 +29,8 @@ export interface LabDevice {
   readonly tags: ReadonlySet<string>;
   /** The job that has it now. */
   readonly job?: number;
+  /** Whoever adds it is not ready: it is not there for jobs yet. */
+  readonly noDictionary?: true;
   /** There is a health check for its template. */
   readonly hasHealthCheck: boolean;
   /** Its last health check: when it was submitted (ms), and how many other jobs started since. */

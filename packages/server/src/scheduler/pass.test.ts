@@ -106,6 +106,7 @@ describe("who gets a device", () => {
     ["looping", { health: "Looping" }, {}, {}],
     ["retired", { health: "Retired" }, {}, {}],
     ["without worker", { worker: null }, {}, {}],
+    ["without dictionary", { noDictionary: true }, {}, {}],
     ["on an unknown worker", { worker: "w9" }, {}, {}],
     ["on an offline worker", {}, { state: "Offline" }, {}],
     ["on a worker in maintenance", {}, { health: "Maintenance" }, {}],

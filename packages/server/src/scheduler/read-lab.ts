@@ -46,7 +46,7 @@ export async function readLab(trx: Knex.Transaction, configs: DeviceConfigs, now
     now,
     workers: new Map(workers.map(({ job_limit, ...row }) => [row.name, { ...row, jobLimit: job_limit }])),
     types: new Map(types.map((row) => [row.name, toType(row)])),
-    devices: devices.map((row) => toDevice(row, configs.healthCheck(row) !== undefined)),
+    devices: devices.map((row) => toDevice(row, configs)),
     queue,
     ...(queue.length === 0 ? nobody : await readSubmitters(trx, queue)),
   };
@@ -88,7 +88,7 @@ const toType = (row: DeviceTypeRow) => ({
   },
 });
 
-const toDevice = (row: DeviceLine, hasHealthCheck: boolean): LabDevice => ({
+const toDevice = (row: DeviceLine, configs: DeviceConfigs): LabDevice => ({
   name: row.name,
   type: row.device_type,
   state: row.state,
@@ -96,6 +96,7 @@ const toDevice = (row: DeviceLine, hasHealthCheck: boolean): LabDevice => ({
   worker: row.worker,
   tags: new Set(row.tags),
   ...(row.job === null ? {} : { job: row.job }),
-  hasHealthCheck,
+  ...(configs.hasDictionary(row.name) ? {} : { noDictionary: true }),
+  hasHealthCheck: configs.healthCheck(row) !== undefined,
   ...(row.checked === null ? {} : { checked: { at: row.checked.getTime(), jobsSince: row.jobs_since ?? 0 } }),
 });

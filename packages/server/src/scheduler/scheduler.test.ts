@@ -84,14 +84,19 @@ describe("a pass on the database", () => {
     ]);
   });
 
-  test("a device whose dictionary is broken or missing becomes Bad, and the job gets another", async () => {
+  test("a device whose dictionary is broken becomes Bad; one that has none yet gets no job until it has", async () => {
     await addDevice("d2", "Good", "{% extends 'nothing.jinja2' %}");
-    await addDevice("d3", "Good", null);
-    const ids = [await submit({ device: "d2" }), await submit({ device: "d3" })];
+    await addDevice("d3", "Unknown", null);
+    const ids = [await submit({ device: "d2" }), await submit({ device: "d3" })] as const;
     await runPass(options());
     expect((await device("d2")).health).toBe("Bad");
-    expect((await device("d3")).health).toBe("Bad");
-    for (const id of ids) expect((await job(id)).waits_for).toMatch(/d[23] is in health Bad/);
+    expect((await job(ids[0])).waits_for).toMatch(/d2 is in health Bad/);
+    expect((await device("d3")).health).toBe("Unknown");
+    expect((await job(ids[1])).waits_for).toMatch(/^d3 has no dictionary yet/);
+    const text = "{% extends 'qemu.jinja2' %}";
+    await store.transaction((trx) => writeDocument(trx, { kind: "device", name: "d3", text, author: "t" }));
+    await runPass(options());
+    expect(await job(ids[1])).toMatchObject({ state: "Scheduled", actual_device: "d3" });
     const entries = await store.knex<LogEntryRow>("log_entries").where({ kind: "device", object: "d2" });
     expect(entries[0]?.message).toMatch(/^Good → Bad \(Invalid device configuration: .*nothing\.jinja2/);
     for (const id of ids) await makeJobLife(store, options().clock).cancel(id, { author: "ann" });

@@ -97,6 +97,8 @@ function inWords(hindrance: Hindrance, count: number, jobs: readonly number[]): 
       return `${is} having a health check first`;
     case "health":
       return `${is} in health ${hindrance.health}`;
+    case "no-dictionary":
+      return `${count === 1 ? "has" : "have"} no dictionary yet ('basalt admin devices dictionary NAME FILE')`;
     case "no-worker":
       return `${count === 1 ? "has" : "have"} no worker`;
     case "worker-away":
