@@ -185,6 +185,23 @@ test("a kernel panic ends the job within two seconds; an old one in a log does n
   expect(ended - at).toBeLessThan(2000);
 });
 
+test.each([
+  ["is dead is not tried again", "---[ end Kernel panic - not syncing: x ]---", undefined, 1],
+  ["reboots is: its shell may come back", "Rebooting in 1 seconds..", { result: "pass" }, 2],
+])("a test whose kernel %s", async (_what, text, outcome, attempts) => {
+  await using device = shellDevice("/bin/dash");
+  const mark = join(device.scratch, "second-time");
+  const panic = `printf 'Kernel panic - not syncing: x\\r\\n${text}\\r\\n'; sleep 2`;
+  const definitions = [inline("panics", [`if [ ! -e ${mark} ]; then touch ${mark}; ${panic}; fi`])];
+  const ran = await runOnShell(device, { definitions, test: { failure_retry: 2 } });
+  expect(ran.outcome).toMatchObject(
+    outcome ?? {
+      error: { kind: "job", code: "ERR_KERNEL_PANIC", message: expect.stringContaining("only a new boot") },
+    },
+  );
+  expect(ran.results.filter((r) => r.case === "0_panics")).toHaveLength(attempts);
+});
+
 test("parameters of definition and job reach the steps, the job's last", async () => {
   await using device = shellDevice("/bin/dash");
   const entry = {

@@ -16,6 +16,8 @@ export interface BasaltErrorOptions {
   readonly cause?: unknown;
   /** Machine-readable facts about the failure: host, port, path, pattern... Never secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Why another attempt of what failed can't go better, in words that follow "not tried again:"; without it `failure_retry` counts. */
+  readonly noRetry?: string;
 }
 
 const brand = Symbol.for("@basalt/core/BasaltError@1");
@@ -27,6 +29,7 @@ export class BasaltError extends Error {
   /** Stable `ERR_*` code, listed in docs/reference/errors.md. */
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>>;
+  readonly noRetry?: string;
 
   constructor(kind: ErrorKind, code: string, message: string, options: BasaltErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
@@ -34,6 +37,7 @@ export class BasaltError extends Error {
     this.kind = kind;
     this.code = code;
     this.details = options.details ?? {};
+    if (options.noRetry !== undefined) this.noRetry = options.noRetry;
   }
 }
 

@@ -40,7 +40,9 @@ export async function runAttempts(
       own.moveTo(cleanup);
     }
     if (attempt === maxRetries) break;
-    if (clock.monotonic() + retryIntervalMs >= limit.endsAt) throw noTimeLeft(node, lastFailure);
+    if (lastFailure.noRetry !== undefined) throw given(lastFailure, `not tried again: ${lastFailure.noRetry}`);
+    if (clock.monotonic() + retryIntervalMs >= limit.endsAt)
+      throw given(lastFailure, `no time left to try ${name} again`);
     await clock.sleep(retryIntervalMs, { signal: run.signal });
     log.info(`Retrying: ${node.level} ${name} (timeout ${shownLeft(limit, clock.monotonic())})`);
   }
@@ -48,7 +50,6 @@ export async function runAttempts(
   if (lastFailure) throw lastFailure;
 }
 
-function noTimeLeft(node: PlannedNode, cause: BasaltError): BasaltError {
-  const message = `${cause.message} (no time left to try ${node.name} again)`;
-  return new BasaltError(cause.kind, cause.code, message, { cause, details: cause.details });
-}
+/** The failure with why it is given up. */
+const given = (cause: BasaltError, why: string): BasaltError =>
+  new BasaltError(cause.kind, cause.code, `${cause.message} (${why})`, { cause, details: cause.details });

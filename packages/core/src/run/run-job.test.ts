@@ -215,6 +215,20 @@ describe("a retry", () => {
     });
   });
 
+  test.each(["failure_retry", "repeat"])(
+    "makes no attempt where the error says why none can go better (%s)",
+    async (key) => {
+      const action = flaky("a", jobError("ERR_X", "the board is gone", { noRetry: "it needs a new one" }));
+      const ran = await run(retry("r", action), params({ [key]: 3 }));
+      expect(action.runs()).toBe(1);
+      expect(ran.outcome).toMatchObject({
+        error: { kind: "job", code: "ERR_X", message: "the board is gone (not tried again: it needs a new one)" },
+        action: "a",
+      });
+      expect(messages(ran)).toContain("r failed: 1 of 3 attempts. 'the board is gone'");
+    },
+  );
+
   test("undoes what a failed attempt opened before the next one, and keeps what a good one opened", async () => {
     const happened: string[] = [];
     let attempt = 0;

@@ -55,7 +55,7 @@ export class KernelWatch {
   /** The line was silent. @throws ERR_KERNEL_PANIC (job) where the device is dead */
   judge(): void {
     if (!this.#suspect || this.#suspect.endsAt > this.ctx.clock.monotonic()) return;
-    const { kind, message } = this.#suspect.message;
+    const { kind, message, complete } = this.#suspect.message;
     this.ctx.report({
       definition: "lava",
       case: "kernel-messages",
@@ -66,7 +66,11 @@ export class KernelWatch {
     throw jobError(
       "ERR_KERNEL_PANIC",
       `the device's kernel gave up during the test: ${firstLine(this.#suspect.message)}`,
-      { details: { kind } },
+      {
+        details: { kind },
+        // a kernel that means to reboot says so and prints no end: a board that logs in by itself may then find its tests again
+        ...(kind === "panic" && complete ? { noRetry: "only a new boot wakes this kernel" } : {}),
+      },
     );
   }
 }
