@@ -42,6 +42,8 @@ const peers = [
   { name: "systemd", program: "systemd-analyze", for: "the systemd units" },
   { name: "chromium", program: "chromium", for: "the pages in a browser" },
   { name: "nftables", program: "nft", for: "workers behind a firewall" },
+  { name: "nginx-light", program: "nginx", for: "the server behind a proxy" },
+  { name: "openssl", program: "openssl", for: "the server behind a proxy" },
 ];
 
 /** Debian's python3, not another one of PATH: its packages are what is asked for. */

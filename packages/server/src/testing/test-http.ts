@@ -30,11 +30,16 @@ export interface TestHttp extends AsyncDisposable {
   tokenOf(asker: Asker): Promise<string>;
 }
 
-/** A server of HTTP on a free port, with services of its own. */
+type HttpOptions = Partial<HttpAppOptions>;
+
+/** A server of HTTP on a free port, with services of its own. `http` may be made of them: pages, for instance. */
 export async function testHttp(
-  options: Parameters<typeof testServices>[0] & { readonly http?: Partial<HttpAppOptions> } = {},
+  options: Parameters<typeof testServices>[0] & {
+    readonly http?: HttpOptions | ((lab: TestServices) => HttpOptions);
+  } = {},
 ): Promise<TestHttp> {
   const lab = await testServices(options);
+  const { http } = options;
   const { services, store, intake, log } = lab;
   const app = await makeHttpApp({
     services,
@@ -43,7 +48,7 @@ export async function testHttp(
     log,
     clock: systemClock,
     version: "0.1.0",
-    ...options.http,
+    ...(typeof http === "function" ? http(lab) : http),
   });
   const server = createServer();
   app.attach(server);
