@@ -4,6 +4,7 @@ import { makeHttpApp } from "./http/index.js";
 import type { Lab } from "./lab.js";
 import { mountPages } from "./pages/index.js";
 import type { HttpFront } from "./server.js";
+import { forgetPeople } from "./services/forget-people.js";
 import { makeServices } from "./services/index.js";
 import { makeRightsCache } from "./services/rights-cache.js";
 
@@ -26,7 +27,11 @@ export const httpFront =
     const { store, configs, logs, intake, life, link } = lab;
     const services = makeServices({ store, configs, catalog, logs, intake, life, clock, log, options: { version } });
     const rights = makeRightsCache(store, clock);
-    return makeHttpApp({
+    const forgetting = await forgetPeople(store, () => {
+      services.people.forget();
+      rights.forget();
+    });
+    const app = await makeHttpApp({
       services,
       store,
       intake,
@@ -40,4 +45,11 @@ export const httpFront =
       health: { folder: lab.stateFolder, ...(link ? { link: () => link.trouble } : {}) },
       mount: (app, router) => mountPages(app, router, { services, rights: () => rights.now(), clock, log, version }),
     });
+    return {
+      attach: app.attach,
+      async [Symbol.asyncDispose]() {
+        await forgetting.close();
+        await app[Symbol.asyncDispose]();
+      },
+    };
   };

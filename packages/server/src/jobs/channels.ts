@@ -12,6 +12,8 @@ export const channels = {
   documents: "basalt_documents",
   /** {@link LogNotice} */
   logs: "basalt_logs",
+  /** Empty: people, groups, tokens or rights are not what they were. */
+  people: "basalt_people",
 } as const;
 
 export interface JobNotice {

@@ -18,3 +18,5 @@ export const notifyWorkers = (db: Db, notices: readonly WorkerNotice[]): Promise
   notify(db, channels.workers, notices.map(json));
 /** Asks for a scheduling pass; PostgreSQL sends equal notices of one transaction once. */
 export const notifySchedule = (db: Db): Promise<void> => notify(db, channels.schedule, [""]);
+/** Tells that people, groups, tokens or rights changed: no server goes on with what it remembers of them. */
+export const notifyPeople = (db: Db): Promise<void> => notify(db, channels.people, [""]);

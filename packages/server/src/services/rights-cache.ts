@@ -3,7 +3,7 @@ import { readRights } from "../people/read-rights.js";
 import type { Rights } from "../people/rights.js";
 import type { Store } from "../store/store.js";
 
-/** Other servers' grants are seen after this time at the latest; our own at once. */
+/** Changes are told by NOTIFY ({@link import("./forget-people.js").forgetPeople}); this is for when the listening connection is away. */
 const keepMs = 1_000;
 
 /** The rights as they stand: read once a second at most, since every request asks. */

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { readDocument, writeDocument } from "../devices/index.js";
 import { writeNotes } from "../jobs/log-entries.js";
-import { notifyDevices, notifySchedule, notifyWorkers } from "../jobs/notify.js";
+import { notifyDevices, notifyPeople, notifySchedule, notifyWorkers } from "../jobs/notify.js";
 import type { Person } from "../people/rights.js";
 import { setWorkerHealth } from "../states/index.js";
 import { isUniqueViolation } from "../store/errors.js";
@@ -10,6 +10,7 @@ import { badRequest, conflict } from "../submit/refusals.js";
 import { exists, given, has, missing, mustBe, mustBeName, mustBeSuperuser } from "./access.js";
 import type { Context } from "./context.js";
 import { historyOf } from "./history.js";
+import { checkLabText } from "./lab-text.js";
 import { readPage } from "./page.js";
 import { sql } from "./sql.js";
 import type { Asker, Page, WorkerService, WorkerView } from "./types.js";
@@ -108,6 +109,7 @@ export function makeWorkerService(context: Context): WorkerService {
         await trx("object_permissions").where({ kind: "worker", object: name }).delete();
         await trx("workers").where({ name }).delete();
         await announce(trx, name, person.username, ["Removed"]);
+        await notifyPeople(trx);
       });
       rights.forget();
     },
@@ -148,6 +150,7 @@ export function makeWorkerService(context: Context): WorkerService {
     },
     async setConfig(asker, name, kind, text, reason) {
       const person = await mayChangeConfig(asker, name, `writing the ${kind}`);
+      await checkLabText(context, { kind, name, text: text ?? "" });
       await store.transaction((trx) =>
         writeDocument(trx, {
           kind,

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { writeNotes } from "../jobs/log-entries.js";
-import { notifyDevices, notifySchedule, notifyWorkers } from "../jobs/notify.js";
+import { notifyDevices, notifyPeople, notifySchedule, notifyWorkers } from "../jobs/notify.js";
 import { type Note, setWorkerHealth } from "../states/index.js";
 import type { DeviceRow, WorkerHealth, WorkerRow } from "../store/rows.js";
 import type { DeviceFacts, LabFacts, Permissions, Section, TypeFacts } from "./lab-facts.js";
@@ -37,6 +37,7 @@ async function setPermissions(
         "insert into object_permissions (kind, object, codename, group_id) select ?, ?, ?, id from groups where name = ?",
         [kind, object, codename, group],
       );
+  await notifyPeople(trx);
 }
 
 /** Inserts a row, or changes the columns that differ: others may have moved on since they were read. */

@@ -1,4 +1,5 @@
 import { readDocument, writeDocument } from "../../devices/index.js";
+import { notifyPeople } from "../../jobs/notify.js";
 import type { Person, Rights } from "../../people/rights.js";
 import { setDeviceHealth } from "../../states/index.js";
 import { isUniqueViolation } from "../../store/errors.js";
@@ -7,6 +8,7 @@ import { badRequest, conflict } from "../../submit/refusals.js";
 import { exists, has, missing, mustBe, mustBeName } from "../access.js";
 import type { Context } from "../context.js";
 import { historyOf } from "../history.js";
+import { checkLabText } from "../lab-text.js";
 import { readPage } from "../page.js";
 import { allOf, always, sql } from "../sql.js";
 import type { Asker, DeviceService, DeviceView } from "../types.js";
@@ -86,6 +88,7 @@ export function makeDeviceService(context: Context): DeviceService {
         });
         await trx("devices").where({ name }).delete();
         await announceDevice(trx, name, { author: person.username, messages: ["Removed"] });
+        await notifyPeople(trx);
       });
       rights.forget();
     },
@@ -118,6 +121,7 @@ export function makeDeviceService(context: Context): DeviceService {
     },
     async setDictionary(asker, name, text, reason) {
       const person = await findToChange(asker, name, "writing the dictionary of");
+      await checkLabText(context, { kind: "device", name, text });
       await store.transaction(async (trx) => {
         await writeDocument(trx, {
           kind: "device",

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { ownTemplatesFolder } from "@basalt/device-types";
 import { readDocument, writeDocument } from "../../devices/index.js";
 import { writeNotes } from "../../jobs/log-entries.js";
-import { notifySchedule } from "../../jobs/notify.js";
+import { notifyPeople, notifySchedule } from "../../jobs/notify.js";
 import type { Person } from "../../people/rights.js";
 import { isUniqueViolation } from "../../store/errors.js";
 import { conflict } from "../../submit/refusals.js";
 import { exists, given, has, missing, mustBe, mustBeName } from "../access.js";
 import type { Context } from "../context.js";
+import { checkLabText } from "../lab-text.js";
 import { readPage } from "../page.js";
 import { allOf, always, sql } from "../sql.js";
 import type { Asker, DeviceTypeChanges, DeviceTypeService, DeviceTypeView } from "../types.js";
@@ -39,6 +40,7 @@ export function makeDeviceTypeService(context: Context): DeviceTypeService {
     { name, text, reason }: { name: string; text: string | null; reason: string | undefined },
   ) {
     const person = await mayWriteText(asker, name);
+    await checkLabText(context, { kind, name, text: text ?? "" });
     await store.transaction(async (trx) => {
       await writeDocument(trx, {
         kind,
@@ -123,6 +125,7 @@ export function makeDeviceTypeService(context: Context): DeviceTypeService {
         await trx("object_permissions").where({ kind: "devicetype", object: name }).delete();
         await trx("device_types").where({ name }).delete();
         await writeNotes(trx, person.username, [{ kind: "devicetype", object: name, message: "Removed" }]);
+        await notifyPeople(trx);
       });
       rights.forget();
     },

@@ -1,4 +1,5 @@
 import { writeNotes } from "../../jobs/log-entries.js";
+import { notifyPeople } from "../../jobs/notify.js";
 import { isUniqueViolation } from "../../store/errors.js";
 import { badRequest, conflict } from "../../submit/refusals.js";
 import { exists, missing, mustBeKnown, mustBeName, mustBeSuperuser } from "../access.js";
@@ -63,6 +64,7 @@ export function makeGroups({ store, rights }: Context, known: KnownPeople): Grou
         }
         const what = [...(users ? ["users"] : []), ...(permissions ? ["permissions"] : [])].join(", ");
         await writeNotes(trx, person.username, [{ kind: "group", object: name, message: `Changed ${what}` }]);
+        await notifyPeople(trx);
       });
       known.forget();
     },
@@ -83,6 +85,7 @@ export function makeGroups({ store, rights }: Context, known: KnownPeople): Grou
           );
         await trx("groups").where({ id: group.id }).delete();
         await writeNotes(trx, person.username, [{ kind: "group", object: name, message: "Removed" }]);
+        await notifyPeople(trx);
       });
       known.forget();
       rights.forget();

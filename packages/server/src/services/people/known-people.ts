@@ -8,7 +8,7 @@ import type { Store } from "../../store/store.js";
 export interface KnownPeople {
   byToken(token: string): Promise<Person | undefined>;
   byCookie(cookie: string): Promise<Person | undefined>;
-  /** People or their groups changed: everybody is looked up again. Other servers see it when they forget. */
+  /** People or their groups changed: everybody is looked up again. Other servers are told ({@link import("../forget-people.js").forgetPeople}). */
   forget(): void;
 }
 

@@ -9,7 +9,7 @@ import { makeTokens } from "./tokens.js";
 import { makeUsers } from "./users.js";
 
 export function makePeopleService(context: Context): PeopleService {
-  const { store, clock, settings } = context;
+  const { store, clock, settings, rights } = context;
   const rememberMs = (settings.rememberSeconds ?? 5) * 1_000;
   const known = makeKnownPeople({ store, clock, rememberMs });
   return {
@@ -19,5 +19,9 @@ export function makePeopleService(context: Context): PeopleService {
     ...makeTokens(context, known),
     ...makeArtifactTokens(context),
     ...makePermissions(context),
+    forget() {
+      known.forget();
+      rights.forget();
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { writeNotes } from "../../jobs/log-entries.js";
-import { notifySchedule } from "../../jobs/notify.js";
+import { notifyPeople, notifySchedule } from "../../jobs/notify.js";
 import type { ObjectKind } from "../../people/rights.js";
 import { has, missing, mustBe } from "../access.js";
 import type { Context } from "../context.js";
@@ -36,6 +36,7 @@ export function makePermissions({ store, rights }: Context): Permissions {
           .onConflict(["kind", "object", "codename", "group_id"])
           .ignore();
         await writeNotes(trx, person.username, [{ kind, object, message: `Granted ${codename} to ${group}` }]);
+        await notifyPeople(trx);
         await notifySchedule(trx);
       });
       rights.forget();
@@ -53,6 +54,7 @@ export function makePermissions({ store, rights }: Context): Permissions {
         await writeNotes(trx, person.username, [
           { kind: row.kind, object: row.object, message: `Revoked ${row.codename} of ${group?.name}` },
         ]);
+        await notifyPeople(trx);
         await notifySchedule(trx);
       });
       rights.forget();

@@ -1,3 +1,4 @@
+import { notifyPeople } from "../../jobs/notify.js";
 import { passwordAuthenticator } from "../../people/authenticator.js";
 import { makeLoginLimits } from "../../people/login-limits.js";
 import { newToken, sha256 } from "../../people/secrets.js";
@@ -41,10 +42,12 @@ export function makeSessions(
       return { person, cookie };
     },
     async logOut(cookie) {
-      await store
-        .knex("sessions")
-        .where({ sha256: sha256(cookie) })
-        .delete();
+      await store.transaction(async (trx) => {
+        await trx("sessions")
+          .where({ sha256: sha256(cookie) })
+          .delete();
+        await notifyPeople(trx);
+      });
       known.forget();
     },
     byCookie: known.byCookie,

@@ -1,4 +1,5 @@
 import { writeNotes } from "../../jobs/log-entries.js";
+import { notifyPeople } from "../../jobs/notify.js";
 import { healthUser, type Person } from "../../people/rights.js";
 import { newToken, sha256 } from "../../people/secrets.js";
 import { badRequest } from "../../submit/refusals.js";
@@ -60,6 +61,7 @@ export function makeTokens({ store }: Context, known: KnownPeople): Tokens {
         const mine = person.isSuperuser ? { id } : { id, user_id: person.id };
         if ((await trx("tokens").where(mine).delete()) === 0) throw missing("token", id);
         await writeNotes(trx, person.username, [{ kind: "token", object: String(id), message: "Removed" }]);
+        await notifyPeople(trx);
       });
       known.forget();
     },

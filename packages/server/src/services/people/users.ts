@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import { writeNotes } from "../../jobs/log-entries.js";
+import { notifyPeople } from "../../jobs/notify.js";
 import { hashPassword, shortestPassword } from "../../people/passwords.js";
 import { healthUser } from "../../people/rights.js";
 import { newPassword } from "../../people/secrets.js";
@@ -96,6 +97,7 @@ export function makeUsers({ store }: Context, known: KnownPeople): Users {
         await writeNotes(trx, person.username, [
           { kind: "user", object: username, message: `Changed ${names.join(", ")}` },
         ]);
+        await notifyPeople(trx);
       });
       known.forget();
     },
@@ -109,6 +111,7 @@ export function makeUsers({ store }: Context, known: KnownPeople): Users {
           throw conflict("ERR_IN_USE", `user ${username} has submitted jobs: make them inactive instead`);
         await trx("users").where({ id }).delete();
         await writeNotes(trx, person.username, [{ kind: "user", object: username, message: "Removed" }]);
+        await notifyPeople(trx);
       });
       known.forget();
     },

@@ -93,4 +93,6 @@ export interface PeopleService {
     },
   ): Promise<void>;
   revoke(asker: Asker, id: number): Promise<void>;
+  /** What is remembered of people and rights counts no more: another process changed them. */
+  forget(): void;
 }
