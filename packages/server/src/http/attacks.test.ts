@@ -133,8 +133,8 @@ describe("a name that somebody made to mean this machine (DNS rebinding)", () =>
     "127.0.0.1.evil.example",
     "evil@127.0.0.1",
     "[::1",
-    "x".repeat(9_000),
-  ])("%j is refused, in words that say what to set", async (Host) => {
+    `lab.${"x".repeat(120)}`,
+  ])("%s is refused, in words that say what to set", async (Host) => {
     const { status, text } = await ask(named, { Host });
     expect([status, JSON.parse(text)]).toMatchObject([421, { code: "ERR_HOST" }]);
     expect(text).toContain(`'${Host.slice(0, 100)}'`);

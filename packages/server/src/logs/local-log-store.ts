@@ -1,8 +1,9 @@
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LogFile, textName } from "./log-file.js";
+import type { LogPage, PageQuery } from "./log-page.js";
 import type { LogStore } from "./log-store.js";
-import { isSealed, readBlocks, sealedRange, sealLog } from "./sealed-log.js";
+import { isSealed, readBlocks, sealedPage, sealLog } from "./sealed-log.js";
 import { storageError } from "./storage-error.js";
 
 export interface LocalLogStoreOptions {
@@ -122,6 +123,14 @@ export function localLogStore({ folder: root, mostOpen = 200 }: LocalLogStoreOpt
   const isThere = async (job: number): Promise<boolean> =>
     files.has(job) || (await exists(join(folderOf(job), textName))) || (await isSealed(folderOf(job)));
 
+  async function page(job: number, query: PageQuery): Promise<LogPage> {
+    if (!(await isThere(job))) return { start: 0, next: 0, text: nothing };
+    return using(job, {
+      growing: (file) => file.page(query),
+      packed: (folder) => sealedPage(folder, query),
+    });
+  }
+
   return {
     append: (job, lines) =>
       using(job, {
@@ -139,12 +148,9 @@ export function localLogStore({ folder: root, mostOpen = 200 }: LocalLogStoreOpt
       });
     },
     async range(job, start, end) {
-      if (!(await isThere(job))) return nothing;
-      return using(job, {
-        growing: (file) => file.range(start, end),
-        packed: (folder) => sealedRange(folder, start, end),
-      });
+      return (await page(job, { start, end, bytes: Number.MAX_SAFE_INTEGER })).text;
     },
+    page,
     seal(job) {
       let work = sealing.get(job);
       if (!work) {

@@ -2,6 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { bugError } from "@basalt/core";
 import { lineStarts, readOffset, toIndex } from "./line-starts.js";
+import type { LogPage, PageQuery } from "./log-page.js";
 import type { Appended, NewLines } from "./log-store.js";
 import { storageError } from "./storage-error.js";
 
@@ -192,12 +193,26 @@ export class LogFile implements AsyncDisposable {
     });
   }
 
-  async range(start: number, end: number): Promise<Buffer> {
-    const from = Math.max(0, Math.min(start, this.#lines));
-    const to = Math.max(from, Math.min(end, this.#lines));
-    if (from === to) return Buffer.alloc(0);
-    const begin = await this.#offset(from);
-    const until = to === this.#lines ? this.#bytes : await this.#offset(to);
+  async page({ start, end, bytes, last = false }: PageQuery): Promise<LogPage> {
+    const lines = this.#lines;
+    let from = Math.max(0, Math.min(start, lines));
+    let to = Math.max(from, Math.min(end, lines));
+    if (from === to) return { start: from, next: to, text: Buffer.alloc(0) };
+    let begin = await this.#offset(from);
+    let until = await this.#offset(to);
+    if (until - begin > bytes && last) {
+      const room = until - bytes;
+      from = await this.#firstLine(from, to - 1, (offset) => offset >= room);
+      begin = await this.#offset(from);
+    } else if (until - begin > bytes) {
+      const room = begin + bytes;
+      to = Math.max(from + 1, (await this.#firstLine(from, to, (offset) => offset > room)) - 1);
+      until = await this.#offset(to);
+    }
+    return { start: from, next: to, text: await this.#read(begin, until) };
+  }
+
+  async #read(begin: number, until: number): Promise<Buffer> {
     const part = Buffer.allocUnsafe(until - begin);
     for (let at = 0; at < part.length; ) {
       const { bytesRead } = await this.text.read(part, at, part.length - at, begin + at);
@@ -208,7 +223,20 @@ export class LogFile implements AsyncDisposable {
     return part;
   }
 
+  /** The first of lines [low, high) that begins where it is asked to, `high` where none does: a few looks into the index. */
+  async #firstLine(low: number, high: number, isThere: (offset: number) => boolean): Promise<number> {
+    let [from, to] = [low, high];
+    while (from < to) {
+      const middle = Math.floor((from + to) / 2);
+      if (isThere(await this.#offset(middle))) to = middle;
+      else from = middle + 1;
+    }
+    return from;
+  }
+
+  /** Where a line begins; the one after the last begins where the log ends. */
   async #offset(line: number): Promise<number> {
+    if (line === this.#lines) return this.#bytes;
     const entry = Buffer.alloc(8);
     await this.index.read(entry, 0, 8, line * 8);
     return readOffset(entry, 0);

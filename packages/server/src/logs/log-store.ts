@@ -1,3 +1,5 @@
+import type { LogPage, PageQuery } from "./log-page.js";
+
 /** Where the log lines of jobs are kept. Lines are counted from 0; each is `- {...}` and a line feed. */
 export interface LogStore extends AsyncDisposable {
   /**
@@ -8,8 +10,10 @@ export interface LogStore extends AsyncDisposable {
   append(job: number, lines: NewLines): Promise<Appended>;
   /** Lines there are. */
   count(job: number): Promise<number>;
-  /** Lines [start, end), as they are, in constant time however long the log is. */
+  /** Lines [start, end), as they are, in constant time however long the log is. For few lines: they can be long; see {@link page}. */
   range(job: number, start: number, end: number): Promise<Buffer>;
+  /** As {@link range}, of no more than so many bytes: whoever wants all goes on at `next`. */
+  page(job: number, query: PageQuery): Promise<LogPage>;
   /** Nothing will be added: packs the log to save space. Again does nothing. */
   seal(job: number): Promise<void>;
   /** A text that belongs to a job: its device, its description. Written whole or not at all. */

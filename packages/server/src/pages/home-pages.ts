@@ -9,7 +9,9 @@ import { filter } from "./list-query.js";
 import { get, type PageRequest, type PageRoute } from "./page-request.js";
 
 const mostJobs = 10;
+/** Of a lab with no more devices than this all are shown; of a larger one, as many as are seen without much scrolling. */
 const mostTiles = 48;
+const firstTiles = 24;
 const mostTypes = 1_000;
 const mostWorkers = 100;
 /** Last lines of a log that are looked at for what a job does now. */
@@ -36,8 +38,9 @@ function blocksOf({ id, definition }: JobView): number {
 }
 
 async function runningJob({ services, asker }: PageRequest, job: JobView): Promise<RunningJobView> {
-  const start = Math.max(0, job.log_lines - tailLines);
-  const { text } = await services.jobs.log(asker, job.id, { start, end: start + 2 * tailLines });
+  const from = Math.max(0, job.log_lines - tailLines);
+  const range = { start: from, end: from + 2 * tailLines, last: true };
+  const { text, start } = await services.jobs.log(asker, job.id, range);
   const events = stepEvents(splitLines(text), start + 1);
   const open = new Map<string, string>();
   for (const { kind, level, name } of events) {
@@ -83,7 +86,7 @@ async function readDevices({ services: { devices, deviceTypes }, asker }: PageRe
     unusable: sum("offline"),
     tiles: [...known.values()]
       .sort((a, b) => rank(a) - rank(b))
-      .slice(0, limit)
+      .slice(0, first.count > limit ? firstTiles : limit)
       .map(({ name, device_type, state, health, current_job }) => ({
         name,
         type: device_type,

@@ -34,6 +34,7 @@ interface Reader {
 }
 
 const linesAtOnce = 10_000;
+const bytesAtOnce = 4 * 1024 * 1024;
 const noticeEveryMs = 200;
 
 /** See {@link LogIntake}. */
@@ -84,7 +85,8 @@ export function makeLogIntake({ store, logs, clock, log }: LogIntakeOptions): Lo
         take(fresh.body, fresh.from + fresh.count);
       while (results.looked < next) {
         const end = Math.min(results.looked + linesAtOnce, next);
-        take(await logs.range(results.job, results.looked, end), end);
+        const page = await logs.page(results.job, { start: results.looked, end, bytes: bytesAtOnce });
+        take(page.text, page.next);
       }
     });
     reader.turn = work.catch(() => {});

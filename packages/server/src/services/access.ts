@@ -1,3 +1,4 @@
+import { nameProblem } from "../names.js";
 import type { Person } from "../people/rights.js";
 import { badRequest, conflict, forbidden, notFound, refusal } from "../submit/refusals.js";
 import type { Asker } from "./types.js";
@@ -34,18 +35,11 @@ export function exists(what: string, name: string): Error {
   return conflict("ERR_EXISTS", `there is a ${what} '${name}' here already`);
 }
 
-const longestName = 200;
-
-/** What can stand in an address and in the tables' checks. @throws ERR_NAME (400) */
+/** What something new may be called ({@link nameProblem}). @throws ERR_NAME (400) */
 export function mustBeName(what: string, name: string): string {
-  const isControl = /\p{Cc}/u.test(name);
-  if (name.length > 0 && name.length <= longestName && !name.includes("/") && !isControl && name.trim() === name)
-    return name;
-  throw badRequest(
-    "ERR_NAME",
-    `'${name.slice(0, 40)}' can't be the name of a ${what}: 1 to ${longestName} characters, without a slash or spaces at its ends`,
-    { details: { field: "name" } },
-  );
+  const problem = nameProblem(what, name);
+  if (problem === undefined) return name;
+  throw badRequest("ERR_NAME", problem, { details: { field: "name" } });
 }
 
 /** Changes that were really asked for: what is undefined stays. */

@@ -12,8 +12,9 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/** Lines of one message. */
+/** Lines and bytes of one message: what is in memory for a viewer, and what a slow one takes in between two pings. */
 const linesAtOnce = 1_000;
+const bytesAtOnce = 256 * 1024;
 /** A log that grows all the time is looked at this often. */
 const pauseMs = 50;
 
@@ -54,11 +55,11 @@ export async function followJob(
 
   async function sendLines(): Promise<void> {
     while (!over.aborted) {
-      const { text, count } = await services.jobs.log(asker(), id, { start: next, end: next + linesAtOnce });
-      const until = Math.min(count, next + linesAtOnce);
-      if (until <= next) return;
-      await send({ type: "log", from: next, count: until - next, text: text.toString("utf8") });
-      next = until;
+      const range = { start: next, end: next + linesAtOnce, bytes: bytesAtOnce };
+      const part = await services.jobs.log(asker(), id, range);
+      if (part.next <= next) return;
+      await send({ type: "log", from: next, count: part.next - next, text: part.text.toString("utf8") });
+      next = part.next;
     }
   }
 

@@ -55,9 +55,9 @@ async function readEvents({ jobs }: Pick<Services, "jobs">, asker: Asker, id: nu
   const [first] = lines;
   const beganAt = first === undefined ? undefined : Date.parse(readRecord(first).dt);
   const start = Math.max(lines.length, head.count - eventLines);
-  const tail = start < head.count ? splitLines((await jobs.log(asker, id, { start, end: head.count })).text) : [];
+  const tail = await jobs.log(asker, id, { start, end: head.count, last: true });
   return {
-    events: [...stepEvents(lines, 1), ...stepEvents(tail, start + 1)],
+    events: [...stepEvents(lines, 1), ...stepEvents(splitLines(tail.text), tail.start + 1)],
     beganAt: Number.isNaN(beganAt) ? undefined : beganAt,
   };
 }

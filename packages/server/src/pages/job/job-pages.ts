@@ -74,8 +74,12 @@ const downloadLines = 4_096;
 async function downloadLog({ services, asker, params: { id = "" } }: PageRequest) {
   const { count } = await services.jobs.log(asker, id, { start: 0, end: 0 });
   async function* parts(): AsyncGenerator<Buffer> {
-    for (let start = 0; start < count; start += downloadLines)
-      yield (await services.jobs.log(asker, id, { start, end: Math.min(count, start + downloadLines) })).text;
+    for (let start = 0; start < count; ) {
+      const { text, next } = await services.jobs.log(asker, id, { start, end: Math.min(count, start + downloadLines) });
+      if (next <= start) return;
+      yield text;
+      start = next;
+    }
   }
   return { body: parts(), type: "application/yaml", fileName: `job-${id}.yaml` };
 }

@@ -10,7 +10,8 @@ const shown = 8;
 const longest = 400;
 
 /** What our own steps say of themselves; the board and what went wrong say more. */
-const isNoise = ({ level }: LogLine): boolean => level === "debug" || level === "results" || level === "feedback";
+const isNoise = ({ level, text }: LogLine): boolean =>
+  level === "debug" || level === "results" || level === "feedback" || /^(start|end): \d/.test(text);
 
 export interface ExcerptQuestion {
   readonly asker: Asker;
@@ -25,8 +26,8 @@ export async function readExcerpt(
   { asker, id, line }: ExcerptQuestion,
 ): Promise<readonly LogLine[]> {
   if (line === undefined) return [];
-  const start = Math.max(0, line - 1 - before);
-  const { text } = await jobs.log(asker, id, { start, end: line + after });
+  const range = { start: Math.max(0, line - 1 - before), end: line + after, last: true };
+  const { text, start } = await jobs.log(asker, id, range);
   const lines = splitLines(text).map((each, index) => logLine(each, start + index + 1));
   return lines
     .filter((each) => !isNoise(each))

@@ -18,7 +18,7 @@ function bigLog() {
       const to = Math.min(end, million);
       asked += Math.max(0, to - start);
       const text = Array.from({ length: Math.max(0, to - start) }, (_, index) => lineOf(start + index)).join("");
-      return { count: million, finished: true, text: Buffer.from(text) };
+      return { count: million, finished: true, start, next: Math.min(million, end), text: Buffer.from(text) };
     },
   };
 }

@@ -48,19 +48,21 @@ export async function readLogPart(jobs: Jobs, question: LogQuestion): Promise<Lo
   }
   const end = Math.max(0, Math.min(place.to - 1, count));
   return isWhole
-    ? readRange(jobs, question, { start: Math.max(0, end - limit), end })
+    ? readRange(jobs, question, { start: Math.max(0, end - limit), end, last: true })
     : searchBack(jobs, question, { end, limit });
 }
 
 interface Range {
   readonly start: number;
   readonly end: number;
+  /** Where they are too many bytes: the last lines instead of the first. */
+  readonly last?: boolean;
 }
 
-async function readRange(jobs: Jobs, question: LogQuestion, { start, end }: Range): Promise<LogPartView> {
+async function readRange(jobs: Jobs, question: LogQuestion, range: Range): Promise<LogPartView> {
   const { asker, id, levels } = question;
   const wanted = question.text?.toLowerCase() ?? "";
-  const { text, count, finished } = await jobs.log(asker, id, { start, end });
+  const { text, count, finished, start } = await jobs.log(asker, id, range);
   const marks = levels.map((level) => `"lvl": "${level}"`);
   const all = splitLines(text);
   const lines = all.flatMap((line, index) => {
@@ -106,10 +108,9 @@ async function searchBack(
   let at = end;
   let last = { count: end, finished: false };
   for (let look = 0; look < mostLooks && lines.length < limit && (look === 0 || at > 0); look++) {
-    const start = Math.max(0, at - lookLines);
-    const part = await readRange(jobs, question, { start, end: at });
+    const part = await readRange(jobs, question, { start: Math.max(0, at - lookLines), end: at, last: true });
     lines = [...part.lines, ...lines];
-    at = start;
+    at = part.from - 1;
     last = part;
   }
   const kept = lines.slice(-limit);

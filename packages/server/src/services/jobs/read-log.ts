@@ -1,17 +1,17 @@
 import { badRequest } from "../../submit/refusals.js";
 import type { Context } from "../context.js";
 import { historyOf } from "../history.js";
-import type { LogPart } from "../types.js";
+import type { LogPart, LogRange } from "../types.js";
 import type { JobRecord } from "./job-view.js";
 
-/** What one answer holds at most; who wants more asks again with what it got as the start. */
-const mostLines = 1_000_000;
+/** What one answer holds at most: lines can be as long as what a worker sends at once. */
+const mostBytes = 4 * 1024 * 1024;
 
 /** Lines of a job's log. `finished` is only true for the last of them. */
 export async function readLog(
   { logs }: Pick<Context, "logs">,
   job: Pick<JobRecord, "id" | "state">,
-  { start = 0, end }: { readonly start?: number; readonly end?: number },
+  { start = 0, end, bytes = mostBytes, last = false }: LogRange,
 ): Promise<LogPart> {
   for (const [field, value] of [
     ["start", start],
@@ -22,9 +22,8 @@ export async function readLog(
         details: { field },
       });
   const count = await logs.count(job.id);
-  const to = Math.min(count, end ?? count, start + mostLines);
-  const text = start < to ? await logs.range(job.id, start, to) : Buffer.alloc(0);
-  return { finished: job.state === "Finished", count, text };
+  const query = { start, end: Math.min(count, end ?? count), bytes: Math.min(bytes, mostBytes), last };
+  return { finished: job.state === "Finished", count, ...(await logs.page(job.id, query)) };
 }
 
 export const jobHistory = (context: Pick<Context, "store">, id: number) =>

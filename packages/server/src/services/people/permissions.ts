@@ -1,6 +1,7 @@
 import { writeNotes } from "../../jobs/log-entries.js";
 import { notifyPeople, notifySchedule } from "../../jobs/notify.js";
-import type { ObjectKind } from "../../people/rights.js";
+import { codenamesOf, type ObjectKind } from "../../people/rights.js";
+import { badRequest } from "../../submit/refusals.js";
 import { has, missing, mustBe } from "../access.js";
 import type { Context } from "../context.js";
 import type { PeopleService } from "../types.js";
@@ -27,6 +28,12 @@ export function makePermissions({ store, rights }: Context): Permissions {
     },
     async grant(asker, { kind, object, group, codename }) {
       const person = mustBe(asker, has(asker, `change_${kind}`), `granting ${codename} on ${kind} ${object}`);
+      if (!codenamesOf[kind].includes(codename))
+        throw badRequest(
+          "ERR_PERMISSION_UNKNOWN",
+          `there is no permission '${codename}' on a ${kind}: expected one of ${codenamesOf[kind].join(", ")}`,
+          { details: { field: "permission" } },
+        );
       await store.transaction(async (trx) => {
         const row = await trx("groups").where({ name: group }).first<{ id: number } | undefined>("id");
         if (!row) throw missing("group", group);

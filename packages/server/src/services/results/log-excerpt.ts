@@ -20,8 +20,8 @@ export function logExcerpts(logs: LogStore, job: number): (item: CaseView) => Pr
   let left = mostBytesInAll;
   return async ({ start_log_line: start, end_log_line: end }) => {
     if (start === null || end === null || end < start || left <= 0) return "";
-    const from = Math.max(start, end + 1 - mostLines);
-    const text = await logs.range(job, from, end + 1);
+    const query = { start: Math.max(start, end + 1 - mostLines), end: end + 1, bytes: left, last: true };
+    const { start: from, text } = await logs.page(job, query);
     const lines = text.toString("utf8").split("\n").slice(0, -1).map(message);
     const said = `${from > start ? `(${from - start} lines before these)\n` : ""}${lines.join("\n")}`.slice(0, left);
     left -= said.length;

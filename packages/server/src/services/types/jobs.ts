@@ -25,11 +25,24 @@ export interface JobView
   }[];
 }
 
+/** Lines of a log, from 0. */
+export interface LogRange {
+  readonly start?: number;
+  readonly end?: number;
+  /** No more than these in one answer, but one line at least; 4 MiB if absent, which is the most. */
+  readonly bytes?: number;
+  /** Where they are too much: the last lines instead of the first. */
+  readonly last?: boolean;
+}
+
 export interface LogPart {
   /** Nothing will be added. */
   readonly finished: boolean;
   /** Lines there are. */
   readonly count: number;
+  /** First line of `text`, and the one after its last. */
+  readonly start: number;
+  readonly next: number;
   /** Whole lines of `- {json}`, each ended by a line feed. */
   readonly text: Buffer;
 }
@@ -55,8 +68,8 @@ export interface JobService {
     id: JobId,
     note: { readonly comment?: string; readonly tags?: readonly string[] },
   ): Promise<void>;
-  /** Lines [start, end); constant time whatever the log's length. */
-  log(asker: Asker, id: JobId, range: { readonly start?: number; readonly end?: number }): Promise<LogPart>;
+  /** Lines [start, end), as many as one answer holds: whoever wants all goes on at `next`. Constant time whatever the log's length. */
+  log(asker: Asker, id: JobId, range: LogRange): Promise<LogPart>;
   /** The plan: of the worker's description once there, else as the server plans it for the device it asks for; the same shape (spec: description.yaml's `pipeline`). */
   plan(asker: Asker, id: JobId): Promise<readonly JsonObject[]>;
   /** What was sent to the worker: definition, device, dispatcher, env, env-dut; undefined where it has not begun. */

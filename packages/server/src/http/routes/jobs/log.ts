@@ -1,26 +1,22 @@
 import { Readable } from "node:stream";
+import type { LogPart } from "../../../services/types.js";
 import { notFound } from "../../../submit/refusals.js";
 import { answers, attachment, givesText, numberOf, text } from "../../answers.js";
-import { type ApiRequest, defineRoute } from "../../route.js";
+import { defineRoute } from "../../route.js";
 import { pathOf } from "../make/resource-routes.js";
 import { jobs } from "./jobs-resource.js";
 
-/** Lines of a log that are in memory for one reader. */
+/** What of a log is in memory for one reader. */
 const linesAtOnce = 4_096;
+const bytesAtOnce = 1024 * 1024;
 
 /** A long log in parts: the next is read when the client has taken the last. */
-async function* logParts(
-  { services, asker }: Pick<ApiRequest, "services" | "asker">,
-  {
-    id,
-    first,
-    start,
-    until,
-  }: { readonly id: string; readonly first: Buffer; readonly start: number; readonly until: number },
-): AsyncGenerator<Buffer> {
-  yield first;
-  for (let from = start + linesAtOnce; from < until; from += linesAtOnce)
-    yield (await services.jobs.log(asker, id, { start: from, end: Math.min(until, from + linesAtOnce) })).text;
+async function* logParts(read: (start: number) => Promise<LogPart>, first: LogPart, until: number) {
+  for (let part = first; ; part = await read(part.next)) {
+    yield part.text;
+    // nothing there: the log is gone
+    if (part.next >= until || part.text.length === 0) return;
+  }
 }
 
 export const jobLogRoute = defineRoute({
@@ -35,14 +31,16 @@ export const jobLogRoute = defineRoute({
     const id = params.id ?? "";
     const start = numberOf(query, "start") ?? 0;
     const end = numberOf(query, "end") ?? Number.MAX_SAFE_INTEGER;
-    const part = await services.jobs.log(asker, id, { start, end: Math.min(end, start + linesAtOnce) });
-    const until = Math.min(end, part.count);
-    if (part.count === 0) throw notFound("ERR_NO_LOG", `job ${params.id} has no log yet`);
-    const rest = (): Readable => Readable.from(logParts({ services, asker }, { id, first: part.text, start, until }));
-    return text(until <= start + linesAtOnce ? part.text : rest(), "application/yaml", {
-      ...attachment(`job_${params.id}.yaml`),
-      "X-Log-Lines": String(part.count),
-      "X-Is-Finished": part.finished ? "1" : "0",
+    const read = (from: number) =>
+      services.jobs.log(asker, id, { start: from, end: Math.min(end, from + linesAtOnce), bytes: bytesAtOnce });
+    const first = await read(start);
+    if (first.count === 0) throw notFound("ERR_NO_LOG", `job ${id} has no log yet`);
+    const until = Math.min(end, first.count);
+    const body = first.next >= until ? first.text : Readable.from(logParts(read, first, until));
+    return text(body, "application/yaml", {
+      ...attachment(`job_${id}.yaml`),
+      "X-Log-Lines": String(first.count),
+      "X-Is-Finished": first.finished ? "1" : "0",
     });
   },
 });
