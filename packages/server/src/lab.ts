@@ -62,6 +62,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const folder = await openLogFolder(join(options.stateFolder, "logs"));
   await checkSharedFolder(store, folder, clock.now());
   const cleanup = new CleanupStack();
+  let closed: Promise<void> | undefined;
   try {
     const server = { id, url, version, log_folder: nameOfFolder(folder) };
     await store.knex("servers").insert(server);
@@ -109,7 +110,10 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       scheduler,
       link,
       metrics,
-      [Symbol.asyncDispose]: () => unwind(cleanup, log),
+      [Symbol.asyncDispose]() {
+        closed ??= unwind(cleanup, log);
+        return closed;
+      },
     };
   } catch (error) {
     await unwind(cleanup, log);

@@ -1,11 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { silentDaemonLog, systemClock } from "@basalt/core";
+import { formatLogLine, silentDaemonLog, systemClock, wireLimits } from "@basalt/core";
+import { openWorkerSocket, type WorkerSocketHandlers } from "@basalt/link";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeDocument } from "./devices/index.js";
 import { httpFront } from "./http-front.js";
+import { readPeople } from "./people/read-rights.js";
+import type { Person } from "./people/rights.js";
 import { startServer } from "./server.js";
 import type { Store } from "./store/store.js";
+import { submitJob } from "./submit/submit-job.js";
 import { testCatalog } from "./testing/test-desk.js";
 import { testStore } from "./testing/test-store.js";
 
@@ -20,8 +25,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const start = () => {
-  const shared = { catalog: testCatalog, clock: systemClock, log: silentDaemonLog, version: "1.2.3" };
+const start = (log = silentDaemonLog) => {
+  const shared = { catalog: testCatalog, clock: systemClock, log, version: "1.2.3" };
   return startServer({
     ...shared,
     stateFolder: folder,
@@ -46,3 +51,59 @@ test("a server whose link to its workers is gone says that it is not well", asyn
   const link = "the link to the workers is closed";
   expect(await health()).toEqual({ status: 500, json: { health: "bad", ...others, link } });
 });
+
+/** A worker that says of its one job what it needs to end; gives its number when the server has all of it. */
+async function workOff(server: string, body: Buffer): Promise<number> {
+  const count = wireLimits.logLines;
+  const lines = 100 * count;
+  let done = (_job: number): void => {};
+  const ended = new Promise<number>((resolve) => {
+    done = resolve;
+  });
+  const sendFrom = (job: number, from: number): void => {
+    if (from < lines) void worker.send({ type: "LOG", job, from, count, body });
+    else void worker.send({ type: "END", job, result: "pass", lines, body: "" });
+  };
+  const message: WorkerSocketHandlers["message"] = (order) => {
+    if (order.type === "LOG_OK") sendFrom(order.job, order.next);
+    if (order.type === "END_OK") done(order.job);
+    if (order.type !== "START") return;
+    void worker.send({ type: "START_OK", job: order.job });
+    sendFrom(order.job, 0);
+  };
+  const handlers = { jobs: () => [], up() {}, down() {}, revoked() {}, message };
+  await using worker = openWorkerSocket({ server, name: "w1", version: "1", log: silentDaemonLog, handlers });
+  return await ended;
+}
+
+test("a server that is stopped twice at once packs the log of the job that ended just now before its database goes", async () => {
+  const said: string[] = [];
+  const keep = (message: string): void => void said.push(message);
+  const { knex } = store;
+  await knex("workers").insert({ name: "w1" });
+  await knex("device_types").insert({ name: "qemu" });
+  await knex("devices").insert({ name: "d1", device_type: "qemu", worker: "w1", health: "Good" });
+  const text = '{% extends "qemu.jinja2" %}\n';
+  await store.transaction((trx) => writeDocument(trx, { kind: "device", name: "d1", text, author: "t" }));
+  const [{ id: user }] = await knex("users").insert({ username: "ann" }).returning("id");
+  const person = (await readPeople(knex, [user])).get(user) as Person;
+  const server = await start({ ...silentDaemonLog, warning: keep, error: keep });
+  const timeouts = { job: { minutes: 5 }, action: { minutes: 1 }, connection: { minutes: 1 } };
+  const job = {
+    job_name: "j",
+    device_type: "qemu",
+    visibility: "public",
+    timeouts,
+    actions: [{ command: { name: "x" } }],
+  };
+  const { configs } = server.lab;
+  await submitJob({ store, configs, catalog: testCatalog }, { person, text: JSON.stringify(job) });
+  const line = formatLogLine({ dt: "2026-08-01T10:00:00.123000+00:00", lvl: "target", msg: "x".repeat(60) });
+  const id = await workOff(server.endpoint, Buffer.from(`${line}\n`.repeat(wireLimits.logLines)));
+  await Promise.all([server[Symbol.asyncDispose](), server[Symbol.asyncDispose]()]);
+  expect(said).toEqual([]);
+  expect(await knex("jobs").where({ id }).first("state", "log_sealed")).toEqual({
+    state: "Finished",
+    log_sealed: true,
+  });
+}, 60_000);

@@ -56,8 +56,12 @@ export interface RunningServer extends AsyncDisposable {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { stateFolder, databaseUrl, clock, log } = options;
   const cleanup = new CleanupStack();
-  const stop = (): Promise<void> =>
-    cleanup.unwind((what, error) => log.warning(`could not ${what}: ${toBasaltError(error).message}`));
+  let stopped: Promise<void> | undefined;
+  // in order, whoever asks and how often: the database goes last
+  const stop = (): Promise<void> => {
+    stopped ??= cleanup.unwind((what, error) => log.warning(`could not ${what}: ${toBasaltError(error).message}`));
+    return stopped;
+  };
   try {
     const encryption =
       options.encryption && cleanup.use(await openServerEncryption(options.encryption, log), "stop watching keys");
@@ -75,7 +79,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
       "stop the lab",
     );
-    const front = cleanup.use(await options.http(lab, { url }), "stop answering HTTP");
+    // after the WebSockets, which it would wait for, and before what answers need
+    cleanup.defer("stop answering HTTP", () => closeHttp(server));
+    const front = cleanup.use(await options.http(lab, { url }), "close WebSockets");
     front.attach(server);
     const endpoint = lab.link?.endpoint ?? "";
     log.info(`workers dial ${endpoint}${encryption ? " (encrypted)" : ""}`);

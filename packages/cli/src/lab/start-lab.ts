@@ -41,8 +41,11 @@ export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   await mkdir(stateFolder, { recursive: true });
   const keys = await labKeys(stateFolder, worker);
   const cleanup = new CleanupStack();
-  const stop = (): Promise<void> =>
-    cleanup.unwind((what, error) => log.warning(`could not ${what}: ${toBasaltError(error).message}`));
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= cleanup.unwind((what, error) => log.warning(`could not ${what}: ${toBasaltError(error).message}`));
+    return stopped;
+  };
   try {
     const server = cleanup.use(
       await startServer({

@@ -187,7 +187,7 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
     appendLog: ({ job, from, body, count }) =>
       intake.append(job, from, Buffer.from(body.buffer, body.byteOffset, body.byteLength), count),
     async idle() {
-      await Promise.all([...behind, ...keeping.values()]);
+      while (behind.size + keeping.size > 0) await Promise.all([...behind, ...keeping.values()]);
     },
   };
 }
