@@ -25,6 +25,13 @@ test("control characters are shown as such, and those that turn text around", ()
   expect(textOf(show("x\u202ey\u009bz"))).toBe("xU+202EyU+009Bz");
   expect(show("tab\tstays, the last return goes\r")).toBe("tab\tstays, the last return goes");
   expect(textOf(show("a\rb"))).toBe("a^Mb");
+  expect(show("warning\n  expected: x")).toBe("warning\n  expected: x");
+});
+
+test("what is no text at all takes few nodes, however long it is", () => {
+  const html = show(`x${"\x00\x01\x9b".repeat(1_000)}y`);
+  expect(html.match(/<span/g)).toHaveLength(1);
+  expect(textOf(html)).toContain("^@^AU+009B^@");
 });
 
 test("an unfinished sequence shows what there is", () => {
@@ -54,7 +61,7 @@ test("whatever a console says, no markup of its own comes out, and no control ch
     fc.property(fc.array(bit, { maxLength: 40 }), (bits) => {
       const html = show(bits.join(""));
       expect(html.replace(/<span class="[a-z -]+">|<\/span>/g, "")).not.toContain("<");
-      expect(html).not.toMatch(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/);
+      expect(html).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
     }),
   );
 });

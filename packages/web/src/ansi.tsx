@@ -49,9 +49,9 @@ function classOf({ fg, bg, bold, dim, underline }: Look): string {
   return list.filter(Boolean).join(" ");
 }
 
-/** An escape sequence (CSI, OSC, or two characters), or one control character that is no tab. */
+/** An escape sequence (CSI, OSC, or two characters), or one control character that is neither a tab nor a new line (our own messages have those). */
 const special =
-  /\x1b\[([0-?]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|\x1b[@-Z\\^_=>78]|[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+  /\x1b\[([0-?]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|\x1b[@-Z\\^_=>78]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** What a control character is shown as: `^G` as terminals do, others by number (C1, and those that turn the direction of text). */
 function picture(character: string): string {

@@ -20,6 +20,7 @@ const job: web.JobDetails = {
   failure: evil,
   visibility: evil,
   worker: evil,
+  role: evil,
   tags: [evil],
   resubmitOf: 3,
   comment: evil,

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fakeJob } from "../testing/bench.js";
 import { type Browser, findChromium, openBrowser } from "../testing/browser.js";
 import { type BuiltCommand, buildCommand } from "../testing/build-command.js";
+import { findBarriers } from "../testing/find-barriers.js";
 import { openWebLab, type WebLab } from "../testing/web-lab.js";
+import { badDefinition, fillLab, pagesOf } from "./pages-content.js";
 
 // The pages in a real browser, over a real server, database and worker with the fake board.
 
@@ -141,6 +143,31 @@ describe.skipIf(missing !== "")(`pages in a browser${missing}`, () => {
     expect(await page.innerText("#verdict")).toContain("The definition is valid");
     expect(problems).toEqual([]);
   }, 60_000);
+
+  test("no page keeps anybody out (WCAG 2 A and AA, light and dark)", async () => {
+    // the next jobs are for the boards that come with them
+    await lab.services.devices.setHealth(systemAdmin, "fake1", "Retired");
+    const pages = pagesOf(await fillLab(lab));
+    await using session = await browser.session();
+    const { page, problems } = session;
+    const barriers: Record<string, readonly string[]> = {};
+    const look = async (name: string): Promise<void> => {
+      const found = await findBarriers(page);
+      if (found.length > 0) barriers[name] = found;
+    };
+    await page.goto(`${lab.url}/login`);
+    await look("login");
+    await logIn(page, "/submit");
+    await submit(page, badDefinition);
+    await look("submit-bad");
+    for (const [name, path] of Object.entries(pages)) {
+      await page.goto(lab.url + path);
+      await look(name);
+    }
+    expect(barriers).toEqual({});
+    // nothing of what people and boards wrote ran, and nothing was refused by the page's policy
+    expect(problems).toEqual([]);
+  }, 120_000);
 
   const total = 1_000_000;
   let long: Promise<number> | undefined;

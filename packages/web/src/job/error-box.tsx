@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { History, type HistoryEntry } from "../lab/history.js";
 import { logHref } from "../links.js";
 import { LogRows } from "../log/log-rows.js";
 import { duration } from "../words.js";
@@ -10,10 +11,12 @@ export interface ErrorBoxView {
   readonly error: JobErrorView;
   /** The innermost step that failed. */
   readonly step: TimelineStep | undefined;
+  /** Who canceled it, and why. */
+  readonly canceledBy: HistoryEntry | undefined;
 }
 
 /** Why a job failed: where in its pipeline, in what words, and what the log said there. */
-export function ErrorBox({ job, error, step }: ErrorBoxView): VNode {
+export function ErrorBox({ job, error, step, canceledBy }: ErrorBoxView): VNode {
   const canceled = job.health === "Canceled";
   const { type, code, message, line, excerpt } = error;
   return (
@@ -22,6 +25,7 @@ export function ErrorBox({ job, error, step }: ErrorBoxView): VNode {
         {canceled ? "Canceled" : `${type} error`} {code !== null && <code>{code}</code>}
       </h2>
       <pre class="message">{message}</pre>
+      {canceled && canceledBy && <History entries={[canceledBy]} />}
       {job.comment !== "" && <p>{job.comment}</p>}
       {step && (
         <p class="quiet">

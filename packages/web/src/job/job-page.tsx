@@ -53,7 +53,14 @@ function JobParts(view: JobPageView): VNode {
       data-done={job.state === "Finished" ? "" : undefined}
     >
       <JobHead {...view} />
-      {job.error && <ErrorBox job={job} error={job.error} step={innermostFailed(timeline)} />}
+      {job.error && (
+        <ErrorBox
+          job={job}
+          error={job.error}
+          step={innermostFailed(timeline)}
+          canceledBy={history.find(({ message }) => message.startsWith("Cancel requested"))}
+        />
+      )}
       {job.state === "Submitted" && (
         <section class="box wait" aria-labelledby="waits-title">
           <h2 id="waits-title">Why it waits</h2>

@@ -25,6 +25,8 @@ export interface JobRowView {
 export interface JobDetails extends JobRowView {
   readonly visibility: string;
   readonly worker: string | null;
+  /** In its MultiNode group. */
+  readonly role: string | null;
   readonly tags: readonly string[];
   readonly resubmitOf: number | null;
   readonly comment: string;

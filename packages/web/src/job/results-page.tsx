@@ -29,9 +29,7 @@ export function resultsPage(frame: Frame, view: ResultsView): string {
         <p class="crumbs">
           <a href={jobHref(job)}>Job {job}</a>
         </p>
-        <h1>
-          Results of job {job} <span class="quiet">{pager.count.toLocaleString("en")}</span>
-        </h1>
+        <h1>Results of job {job}</h1>
         <Totals {...view} />
         <form class="filters" method="get" action={resultsHref(job)}>
           <Choice name="suite" label="Suite" options={suites.map(({ name }) => name)} value={suite ?? ""} any="all" />

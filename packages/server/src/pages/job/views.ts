@@ -36,6 +36,7 @@ export function jobDetails(job: JobView, place: Pick<JobErrorView, "line" | "exc
     ...jobRow(job),
     visibility: job.visibility,
     worker: job.worker,
+    role: job.role,
     tags: job.tags,
     resubmitOf: job.resubmit_of,
     comment: job.failure_comment,
