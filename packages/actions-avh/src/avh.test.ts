@@ -1,15 +1,6 @@
 import { downloadedSlot, OverlaySlot, SessionSlot } from "@basalt/actions-common";
 import { FileStoreToken, type JsonObject, ProcessRunnerToken } from "@basalt/core";
-import {
-  FakeFiles,
-  FakeProcessRunner,
-  fakeTests,
-  fastClock,
-  planOf,
-  planText,
-  type RanPlan,
-  runPlan,
-} from "@basalt/testing";
+import { FakeFiles, FakeProcessRunner, fakeTests, planOf, planText, type RanPlan, runPlan } from "@basalt/testing";
 import { afterEach, expect, test } from "vitest";
 import { callAvh } from "./call-avh.js";
 import { applyOverlayAvh, deployAvh, type Firmware, FirmwareSlot } from "./deploy-avh.js";
@@ -187,15 +178,11 @@ test("an API that is not there is named", async () => {
 const firmware = (endpoint: string): Firmware => ({
   ...{ endpoint, project: "p-1", model: "rpi4b", image: "image-1", version: "1.0.0", build: "1" },
 });
-const runCall = async (
-  fake: Pick<FakeAvh, "endpoint">,
-  params: JsonObject = {},
-  more: { readonly timeouts?: JsonObject } = {},
-) => {
+const runCall = async (fake: FakeAvh, params: JsonObject = {}, more: { readonly timeouts?: JsonObject } = {}) => {
   const ran = await runPlan(callAvh({ prompts: ["# "], ...params }), {
     device: deviceAt(fake.endpoint),
     job: { secrets, ...more },
-    clock: fastClock(100),
+    clock: fake.makeClock(),
     slots: [[FirmwareSlot, firmware(fake.endpoint)]],
   });
   showsNoToken(ran);

@@ -1,5 +1,5 @@
 import { type JsonObject, ProcessRunnerToken } from "@basalt/core";
-import { type ContractScene, FakeProcessRunner, fastClock, pluginContract, refusal } from "@basalt/testing";
+import { type ContractScene, FakeProcessRunner, pluginContract, refusal } from "@basalt/testing";
 import { afterAll, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { FirmwareSlot } from "./deploy-avh.js";
@@ -60,7 +60,7 @@ const contract = pluginContract(plugin, {
     device,
     job,
     block: { method: "avh", prompts: ["# "], timeout: { minutes: 1 } },
-    clock: fastClock(50),
+    clock: avh.makeClock(),
     scenes: {
       works: () => cloud({ onConsole: boots }),
       silent: () => cloud(),

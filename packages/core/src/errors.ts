@@ -29,7 +29,7 @@ export class BasaltError extends Error {
   /** Stable `ERR_*` code, listed in docs/reference/errors.md. */
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>>;
-  readonly noRetry?: string;
+  declare readonly noRetry?: string;
 
   constructor(kind: ErrorKind, code: string, message: string, options: BasaltErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);

@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Clock } from "@basalt/core";
+import { FakeClock } from "@basalt/testing";
 import { type WebSocket, WebSocketServer } from "ws";
+import { atRest } from "./at-rest.js";
 
 export interface FakeAvhOptions {
   /** States that an instance goes through, one a look; the last one stays. */
   readonly states?: readonly string[];
-  /** Answers in place of the fake's own, by `METHOD /path`: status and body; "hang" never answers. */
-  readonly answers?: Readonly<Record<string, readonly [number, string] | "hang">>;
+  /** Answers in place of the fake's own, by `METHOD /path`: status and body. */
+  readonly answers?: Readonly<Record<string, readonly [number, string]>>;
   /** What happens on a console when it is opened for the nth time, from 1. */
   onConsole?(socket: WebSocket, nth: number): void;
 }
@@ -44,12 +47,15 @@ export class FakeAvh implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
   #looks = 0;
+  #activity = 0;
 
   private constructor(options: FakeAvhOptions) {
     this.#options = options;
     this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server.on("connection", () => this.#activity++);
     this.#sockets = new WebSocketServer({ noServer: true });
     this.#server.on("upgrade", (request, socket, head) => {
+      this.#activity++;
       if (!request.url?.startsWith("/console?token=")) return void socket.destroy();
       this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#console(opened));
     });
@@ -59,6 +65,11 @@ export class FakeAvh implements AsyncDisposable {
     const fake = new FakeAvh(options);
     await new Promise<void>((resolve) => fake.#server.listen(0, "127.0.0.1", resolve));
     return fake;
+  }
+
+  /** A clock that moves on when nobody has anything to say any more: a busy machine takes longer for the same. */
+  makeClock(): Clock {
+    return new FakeClock({ autoAdvance: true, atRest: () => atRest(() => this.#activity) });
   }
 
   /** As if it had just begun, with other behaviour. */
@@ -86,8 +97,13 @@ export class FakeAvh implements AsyncDisposable {
   #console(socket: WebSocket): void {
     const name = `console-${++this.consoles}`;
     this.opened.push(name);
-    socket.on("close", () => this.closed.push(name));
+    this.#activity++;
+    socket.on("close", () => {
+      this.#activity++;
+      this.closed.push(name);
+    });
     socket.on("message", (data) => {
+      this.#activity++;
       this.typed += String(data);
     });
     this.#options.onConsole?.(socket, this.consoles);
@@ -97,7 +113,6 @@ export class FakeAvh implements AsyncDisposable {
     const line = `${request.method} ${(request.url ?? "").replace(/^\/api/, "")}`;
     this.seen.push({ line, authorization: request.headers.authorization, body: await bodyOf(request) });
     const scripted = this.#options.answers?.[line];
-    if (scripted === "hang") return;
     const [status, text] = scripted ?? this.#own(line);
     response.writeHead(status, { "content-type": "application/json" }).end(text);
   }

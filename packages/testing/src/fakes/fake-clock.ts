@@ -9,8 +9,10 @@ interface Timer {
 export interface FakeClockOptions {
   /** What `now()` says at first, in milliseconds since the epoch; 2026-01-01 if absent. */
   readonly startMs?: number;
-  /** Jumps to the next timer by itself whenever nothing else is going on. For work that does no real input or output. */
+  /** Jumps to the next timer by itself whenever nothing else is going on. For work that does no real input or output, or with `atRest`. */
   readonly autoAdvance?: boolean;
+  /** Resolves when nothing is going on, for work with real input and output; in-memory work is waited for if absent. */
+  readonly atRest?: () => Promise<void>;
 }
 
 /** Turns of the event loop after which in-memory work (promises, streams) has come to rest. */
@@ -28,11 +30,13 @@ export class FakeClock implements Clock {
   readonly #startMs: number;
   readonly #timers = new Set<Timer>();
   readonly #autoAdvance: boolean;
+  readonly #atRest: () => Promise<void>;
   #elapsedMs = 0;
   #changes = 0;
   #driving = false;
 
-  constructor({ startMs = Date.UTC(2026, 0, 1), autoAdvance = false }: FakeClockOptions = {}) {
+  constructor({ startMs = Date.UTC(2026, 0, 1), autoAdvance = false, atRest = settle }: FakeClockOptions = {}) {
+    this.#atRest = atRest;
     this.#startMs = startMs;
     this.#autoAdvance = autoAdvance;
   }
@@ -137,7 +141,7 @@ export class FakeClock implements Clock {
     this.#driving = true;
     while (this.#timers.size > 0) {
       const before = this.#changes;
-      await settle();
+      await this.#atRest();
       if (before !== this.#changes) continue;
       const next = this.#inOrder()[0];
       if (next) this.#fire(next);

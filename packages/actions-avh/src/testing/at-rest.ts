@@ -1,0 +1,41 @@
+import { subscribe } from "node:diagnostics_channel";
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Requests of this process's `fetch` that have not ended, by undici's own account (its DiagnosticsChannel). */
+const inFlight = new Set<unknown>();
+let changes = 0;
+const requestOf = (message: unknown): unknown => (message as { readonly request: unknown }).request;
+subscribe("undici:request:create", (message) => {
+  changes++;
+  inFlight.add(requestOf(message));
+});
+for (const end of ["undici:request:trailers", "undici:request:error"])
+  subscribe(end, (message) => {
+    changes++;
+    inFlight.delete(requestOf(message));
+  });
+
+/** Timers of the system's own clock, which somebody waits for: a console is drained by it. */
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+const timersOfOthers = timers();
+
+/** Turns of the event loop, and milliseconds, in which nothing happened any more: the kernel may be late with a packet on loopback. */
+const [quietTurns, quietMs] = [50, 5];
+
+/**
+ * Resolves when a server of this process and its clients have nothing to do with each other: no request is open, no timer of the system's runs, and neither `activity`
+ * (what the server saw so far, counted) nor a request has changed for a while. However long the machine takes for that: a clock that waits
+ * for it never runs ahead of the network.
+ */
+export async function atRest(activity: () => number): Promise<void> {
+  let seen = Number.NaN;
+  let [since, turns] = [0, 0];
+  for (;;) {
+    const now = activity() + changes;
+    const busy = inFlight.size > 0 || timers() > timersOfOthers;
+    if (busy || now !== seen) [seen, since, turns] = [now, performance.now(), 0];
+    else if (++turns >= quietTurns && performance.now() - since >= quietMs) return;
+    await turn();
+  }
+}
