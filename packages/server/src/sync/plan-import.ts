@@ -1,5 +1,6 @@
 import { closest, configurationError, type Locator, toBasaltError } from "@basalt/core";
 import type { JinjaError } from "@basalt/jinja";
+import { nameProblem } from "../names.js";
 import type { DocumentRow } from "../store/rows.js";
 import { type DictionaryWishes, dictionaryWishes } from "./dictionary-wishes.js";
 import type { DeviceFacts, LabFacts, Permissions, Section, WantedLab } from "./lab-facts.js";
@@ -145,9 +146,22 @@ const near = (name: string, known: Iterable<string>): string => {
   return found === undefined ? "" : `, did you mean ${found}?`;
 };
 
+/** What a thing of a section is called in words. */
+const named: Readonly<Record<Section, string>> = {
+  workers: "worker",
+  device_types: "device type",
+  tags: "tag",
+  devices: "device",
+};
+
 function problemsOf(after: LabFacts, before: LabFacts, { current, place }: { current: CurrentLab; place: Place }) {
   const problems: string[] = [];
   const types = Object.keys(after.device_types);
+  for (const [section, what] of Object.entries(named) as [Section, string][])
+    for (const name of Object.keys(after[section])) {
+      const problem = before[section][name] ? undefined : nameProblem(what, name);
+      if (problem !== undefined) problems.push(`${place(section, name)}: ${problem}`);
+    }
   for (const [name, device] of Object.entries<DeviceFacts>(after.devices)) {
     if (before.devices[name] && JSON.stringify(before.devices[name]) === JSON.stringify(device)) continue;
     const { device_type, worker, physical_owner, physical_group } = device;
