@@ -3,7 +3,7 @@ import { deviceEnvironment, ownTemplatesFolder, renderDevice, typeOfDictionary }
 import { choiceLoader, type Environment, type JinjaError, type Loader } from "@basalt/jinja";
 import { folderLoader } from "@basalt/jinja/folder-loader";
 import { readDevice } from "@basalt/plugin-loader";
-import { healthCheckProblem } from "../scheduler/health-check.js";
+import type { CheckHealthCheck } from "./health-check-job.js";
 import { keyText, type LabText } from "./layout.js";
 
 /** Texts as they would be after an import, by {@link keyText}. */
@@ -39,22 +39,19 @@ function placed(error: unknown, { file }: LabText, texts: Texts): string {
   return `${there?.file ?? position.template}:${position.line}: ${reason}${advice}`;
 }
 
-async function checkOne(text: LabText, environment: Environment): Promise<void> {
+async function checkOne(text: LabText, environment: Environment, asJob: CheckHealthCheck): Promise<void> {
   const { kind, name, file } = text;
   if (kind === "devicetype") environment.check(`${name}${suffix}`);
   else if (kind === "device") environment.check(`devices/${name}${suffix}`);
   else {
     const { value } = await readYaml(text.text, { file, kind: "configuration" });
+    if (kind === "health-check" && isJsonObject(value)) return asJob(text);
     if (isJsonObject(value) || (value === null && kind !== "health-check")) return;
     throw configurationError("ERR_SYNC_REFUSED", `${file}:1: expected a mapping`, { details: { file } });
   }
 }
 
 async function warningOf(text: LabText, rendered: string | undefined): Promise<string | undefined> {
-  if (text.kind === "health-check") {
-    const problem = healthCheckProblem(text.text);
-    return problem === undefined ? undefined : `${text.file}: ${problem}`;
-  }
   if (rendered === undefined) return undefined;
   return readDevice({ name: `${text.file} (rendered)`, text: rendered }).then(
     () => undefined,
@@ -88,14 +85,14 @@ function isBroken(environment: Environment, text: LabText): boolean {
 }
 
 /**
- * Checks the texts that change, among all there will be: every template and YAML text is read, every dictionary rendered, also those that a
- * changed template may have broken.
+ * Checks the texts that change, among all there will be: every template and YAML text is read, every health check is checked as the job it is,
+ * every dictionary rendered, also those that a changed template may have broken.
  * @throws ERR_SYNC_REFUSED (configuration): all problems, one a line, with file and line
  */
 export async function checkTexts(
   changed: readonly LabText[],
   { before, after }: { readonly before: Texts; readonly after: Texts },
-  { refuse = true } = {},
+  { asJob, refuse = true }: { readonly asJob: CheckHealthCheck; readonly refuse?: boolean },
 ): Promise<CheckedTexts> {
   const environment = environmentOf(after);
   const earlier = environmentOf(before);
@@ -117,7 +114,7 @@ export async function checkTexts(
   );
   const all = new Map([...dictionaries, ...changed].map((text) => [keyText(text), text]));
   for (const text of all.values()) {
-    if (!(await attempt(text, () => checkOne(text, environment)))) continue;
+    if (!(await attempt(text, () => checkOne(text, environment, asJob)))) continue;
     let rendered: string | undefined;
     if (text.kind === "device")
       await attempt(text, () => {

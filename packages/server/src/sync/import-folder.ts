@@ -3,6 +3,7 @@ import { writeDocument } from "../devices/documents.js";
 import type { DocumentRow } from "../store/rows.js";
 import type { Store } from "../store/store.js";
 import { checkTexts, type Texts } from "./check-texts.js";
+import type { CheckHealthCheck } from "./health-check-job.js";
 import { readLabFacts } from "./lab-facts.js";
 import { labFileText, readLabFile } from "./lab-file.js";
 import { keyText, type LabText } from "./layout.js";
@@ -22,6 +23,7 @@ export interface SyncOptions extends WrittenBy {
 export interface ImportOptions extends SyncOptions, ImportChoices {
   /** Folders to take templates from that the folder's need and nobody has. */
   readonly templates: readonly string[];
+  readonly asJob: CheckHealthCheck;
 }
 
 /** What a sync changed, or would: texts, and `lab.yaml` of before and after for what no text holds. */
@@ -76,7 +78,7 @@ function textsAfter(before: Texts, folder: LabFolder, { changes }: ImportPlan): 
  * @throws ERR_SYNC_* and ERR_YAML_* (configuration) with files and lines; nothing is written then
  */
 export async function importFolder(store: Store, options: ImportOptions): Promise<SyncReport> {
-  const { folder: path, cwd, dryRun, templates, author, reason } = options;
+  const { folder: path, cwd, dryRun, templates, asJob, author, reason } = options;
   const read = await readLabFolder(path, cwd);
   const labFile = read.labFile && (await readLabFile(read.labFile.file, read.labFile.text));
   return store.withAdvisoryLock(syncLock, async (trx) => {
@@ -88,7 +90,7 @@ export async function importFolder(store: Store, options: ImportOptions): Promis
       const text = change.after === null ? undefined : folder.texts.get(keyText(change));
       return text ? [text] : [];
     });
-    const { warnings } = await checkTexts(changed, { before, after: textsAfter(before, folder, plan) });
+    const { warnings } = await checkTexts(changed, { before, after: textsAfter(before, folder, plan) }, { asJob });
     if (!dryRun) {
       await writeFacts(trx, plan, { author, reason });
       for (const { kind, name, after: text } of plan.changes)

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { deviceTemplates } from "@basalt/jinja/testing";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { commandCatalog } from "../testing/command-catalog.js";
 import { testStore } from "../testing/test-store.js";
 import { exportFolder } from "./export-folder.js";
+import { healthCheckAsJob } from "./health-check-job.js";
 import { type ImportOptions, importFolder } from "./import-folder.js";
 
 // each test has a database of its own, on a machine that may be busy
@@ -37,6 +39,7 @@ const load = (more: Partial<ImportOptions> = {}) =>
     create: false,
     remove: false,
     templates: [],
+    asJob: healthCheckAsJob({ catalog: commandCatalog(1), extraContext: [] }),
     author: "alice",
     reason: "a test",
     ...more,
@@ -53,7 +56,8 @@ const documents = () =>
     .select("kind", "name", "text");
 
 const qemu = '{% extends "qemu.jinja2" %}\n{% set memory = 1024 %}\n';
-const check = "job_name: check\ntimeouts: {job: {minutes: 5}}\nvisibility: public\nactions: []\n";
+const check =
+  "job_name: check\ndevice_type: qemu\ntimeouts: {job: {minutes: 5}}\nvisibility: public\nactions: [{command: {name: beep}}]\n";
 
 /** As a lab of LAVA has it. */
 const lavaLab = {
@@ -199,6 +203,7 @@ describe("an import", () => {
       "devices/worse.jinja2": '{% extends "broken.jinja2" %}\n',
       "device-types/broken.jinja2": "a\n{% if x %}\n",
       "health-checks/qemu.yaml": "a: [\n",
+      "health-checks/board.yaml": check.replace("job_name", "jb_name"),
       "env.yaml": "- list\n",
     });
     const refused = await load({ create: true }).catch((error) => error);
@@ -208,6 +213,7 @@ describe("an import", () => {
         "lab/device-types/broken.jinja2:2",
         "lab/devices/bad.jinja2:2",
         "lab/health-checks/qemu.yaml:2",
+        "lab/health-checks/board.yaml:1",
         "lab/env.yaml:1",
       ]),
     );

@@ -6,11 +6,14 @@ import type { Admin } from "./session.js";
 import { readTextFile } from "./text-file.js";
 
 /** Checks a text as a sync would; warnings are told. @throws ERR_SYNC_REFUSED with file and line */
-export async function checkedText({ store, io, out }: Admin, text: Omit<LabText, "text">): Promise<string> {
+export async function checkedText(
+  { store, io, out, checkHealthCheck }: Admin,
+  text: Omit<LabText, "text">,
+): Promise<string> {
   const { checkText } = await import("@basalt/server");
   const source = await readTextFile(io, text.file);
   if (source === "") return source;
-  const { warnings } = await checkText(store, { ...text, text: source });
+  const { warnings } = await checkText(store, { ...text, text: source }, checkHealthCheck);
   for (const warning of warnings) out.say(`warning: ${warning}`);
   return source;
 }

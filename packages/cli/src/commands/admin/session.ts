@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { configurationError, systemClock } from "@basalt/core";
 import { makeDaemonLog } from "@basalt/link";
 import {
+  type CheckHealthCheck,
   DeviceConfigs,
+  healthCheckAsJob,
   localLogStore,
   makeJobLife,
   makeServices,
@@ -30,6 +32,7 @@ export interface Admin {
   readonly out: Output;
   readonly store: Store;
   readonly services: Services;
+  readonly checkHealthCheck: CheckHealthCheck;
   /** A superuser, named after who runs the command: stands in the log. */
   readonly asker: Person;
   /** @throws ERR_ADMIN_UNKNOWN, naming the nearest that there is */
@@ -73,6 +76,7 @@ export async function withAdmin(
     settings,
     store,
     services,
+    checkHealthCheck: healthCheckAsJob({ catalog, extraContext: config.extraContext }),
     out: makeOutput(io, args),
     asker: askerOf(io),
     mustBeKnown: (thing, name) => mustBeKnown(store.knex, thing, name),

@@ -66,6 +66,7 @@ async function sync(admin: Admin, folder: string, args: SyncArguments): Promise<
     : await importFolder(store, {
         ...options,
         create: args.create === true,
+        asJob: admin.checkHealthCheck,
         templates: args.templates.map((path) => resolve(io.cwd, path)),
         author: asker.username,
         reason: args.reason ?? "basalt admin sync",

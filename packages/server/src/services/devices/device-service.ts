@@ -121,7 +121,7 @@ export function makeDeviceService(context: Context): DeviceService {
     },
     async setDictionary(asker, name, text, reason) {
       const person = await findToChange(asker, name, "writing the dictionary of");
-      await checkLabText(context, { kind: "device", name, text });
+      await checkLabText(context, { kind: "device", name, text: text ?? "" });
       await store.transaction(async (trx) => {
         await writeDocument(trx, {
           kind: "device",
