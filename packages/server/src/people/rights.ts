@@ -2,6 +2,13 @@
 export type Codename = "view" | "submit_to" | "change";
 export type ObjectKind = "device" | "devicetype" | "worker";
 
+/** What groups can be granted on objects of a kind (spec 5.3): nobody submits to a worker. */
+export const codenamesOf: Readonly<Record<ObjectKind, readonly Codename[]>> = {
+  device: ["view", "submit_to", "change"],
+  devicetype: ["view", "submit_to", "change"],
+  worker: ["view", "change"],
+};
+
 const stronger: Readonly<Record<Codename, readonly Codename[]>> = {
   view: ["view", "submit_to", "change"],
   submit_to: ["submit_to", "change"],

@@ -1,6 +1,7 @@
 import { closest, configurationError, formatPath, type Locator, readYaml, type YamlPath } from "@basalt/core";
 import { Ajv, type ErrorObject } from "ajv";
 import { stringify } from "yaml";
+import { codenamesOf, type ObjectKind } from "../people/rights.js";
 import { deviceHealths, workerHealths } from "../store/rows.js";
 import { defaults, type LabFacts, type Section, type WantedLab } from "./lab-facts.js";
 
@@ -10,11 +11,11 @@ const count = { type: "integer", minimum: 0 };
 const countOrNull = { type: ["integer", "null"], minimum: 0 };
 const texts = { type: "array", items: text };
 const flag = { type: "boolean" };
-const permissions = {
+const permissionsOf = (kind: ObjectKind): object => ({
   type: "object",
-  properties: { view: texts, submit_to: texts, change: texts },
+  properties: Object.fromEntries(codenamesOf[kind].map((codename) => [codename, texts])),
   additionalProperties: false,
-};
+});
 
 const things = (properties: object, longest = 200) => ({
   type: ["object", "null"],
@@ -26,7 +27,12 @@ const schema = {
   type: ["object", "null"],
   additionalProperties: false,
   properties: {
-    workers: things({ description: text, health: { enum: workerHealths }, job_limit: count, permissions }),
+    workers: things({
+      description: text,
+      health: { enum: workerHealths },
+      job_limit: count,
+      permissions: permissionsOf("worker"),
+    }),
     device_types: things(
       {
         description: text,
@@ -42,7 +48,7 @@ const schema = {
         display: flag,
         job_limit: count,
         aliases: texts,
-        permissions,
+        permissions: permissionsOf("devicetype"),
       },
       50,
     ),
@@ -56,7 +62,7 @@ const schema = {
       tags: texts,
       physical_owner: textOrNull,
       physical_group: textOrNull,
-      permissions,
+      permissions: permissionsOf("device"),
     }),
   },
 };
@@ -73,7 +79,8 @@ interface Complaint {
 /** Keys that would be right where one is not. */
 function knownKeys(path: YamlPath): readonly string[] {
   if (path.length === 0) return Object.keys(schema.properties);
-  if (path.at(-1) === "permissions") return ["view", "submit_to", "change"];
+  if (path.at(-1) === "permissions")
+    return codenamesOf[path[0] === "workers" ? "worker" : path[0] === "devices" ? "device" : "devicetype"];
   return Object.keys(defaults[path[0] as Section]);
 }
 

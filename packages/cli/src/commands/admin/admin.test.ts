@@ -51,6 +51,8 @@ describe("workers, as LAVA's manage has them", () => {
     ],
     [["workers", "update", "elsewhere"], "there is no worker 'elsewhere': 'basalt admin workers list' shows all"],
     [["workers", "add", "a/b"], "a/b"],
+    [["workers", "add", "rack 1"], "'rack 1' can't be the name of a worker: 1 to 100 characters, letters, digits"],
+    [["tags", "add", "bad tag"], "'bad tag' can't be the name of a tag"],
     [["workers", "add", "rack-1"], "there is a worker 'rack-1' here already"],
     [["workers", "update", "rack-1", "--health", "fine"], "Allowed choices are Active, Maintenance, Retired."],
     [["workers", "update", "rack-1", "--job-limit", "-3"], "Expected a whole number from 0."],
@@ -122,6 +124,9 @@ describe("people", () => {
         )
       ).err,
     ).toContain("name one object");
+    expect(
+      (await admin("permissions", "grant", "--worker", "rack-1", "--group", "kernel", "--permission", "submit_to")).err,
+    ).toContain("there is no permission 'submit_to' on a worker: expected one of view, change (ERR_PERMISSION_UNKNOWN)");
     expect(
       (await admin("permissions", "grant", "--device", "x", "--group", "kernl", "--permission", "view")).err,
     ).toContain("did you mean 'kernel'?");
@@ -242,6 +247,7 @@ describe("types, tags and devices", () => {
       "cannot be used with option '--group <group>'",
     ],
     [["devices", "dictionary", "q1", "nowhere.jinja2"], "can't read nowhere.jinja2: there is no such file"],
+    [["devices", "add", "q 3", "--device-type", "qemu"], "'q 3' can't be the name of a device"],
     [["devices", "add", "q3"], "required option '--device-type <type>' not specified"],
     [["devices", "remove", "q1"], "this would remove device q1 and its dictionary"],
   ])("%j is refused in words", async (argv, words) => {

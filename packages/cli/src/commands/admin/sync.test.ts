@@ -72,6 +72,17 @@ it("refuses what is broken with file and line, and changes nothing", async () =>
   expect(await texts()).toEqual(["q1"]);
 });
 
+it("refuses names and rights that there can't be, with file and line", async () => {
+  bench.write("names/lab.yaml", "workers:\n  rack 1: {}\ntags:\n  bad tag: {}\n");
+  const { err } = await bench.admin("sync", "names", "--import");
+  expect(err).toMatch(/names\/lab\.yaml:2: 'rack 1' can't be the name of a worker/);
+  expect(err).toMatch(/names\/lab\.yaml:4: 'bad tag' can't be the name of a tag/);
+  bench.write("rights/lab.yaml", "workers:\n  rack-1:\n    permissions:\n      submit_to: []\n");
+  expect((await bench.admin("sync", "rights", "--import")).err).toMatch(
+    /rights\/lab\.yaml:4: workers\.rack-1\.permissions\.submit_to is not known: expected one of view, change/,
+  );
+});
+
 it("knows what does not go together", async () => {
   expect((await bench.admin("sync", "lab", "--import", "--export")).err).toContain("cannot be used with option");
   expect((await bench.admin("sync", "nowhere")).err).toContain("there is no folder");

@@ -1,9 +1,9 @@
+import { codenamesOf } from "../../people/rights.js";
 import { notFound } from "../../submit/refusals.js";
 import { answers, gives, givesPage, json, nothing, pageQuery, sliceAnswer } from "../answers.js";
 import { type ApiRequest, defineRoute, type Route } from "../route.js";
 
 const tag = "people";
-const codenames = ["view", "submit_to", "change"] as const;
 type Row = Awaited<ReturnType<ApiRequest["services"]["people"]["permissions"]>>[number];
 
 /** Rights of groups on single things of a kind. */
@@ -37,12 +37,12 @@ export const permissionRoutes = (kind: "device" | "devicetype"): readonly Route[
         properties: {
           group: { type: "string" },
           object: { type: "string" },
-          permission: { type: "string", enum: codenames.map((codename) => `${codename}_${kind}`) },
+          permission: { type: "string", enum: codenamesOf[kind].map((codename) => `${codename}_${kind}`) },
         },
       },
       answers: answers({ 201: gives("Permission", "It is granted.") }, 403, 404),
       async handle({ services, asker, body }) {
-        const codename = codenames.find((word) => body.permission === `${word}_${kind}`) ?? "view";
+        const codename = codenamesOf[kind].find((word) => body.permission === `${word}_${kind}`) ?? "view";
         const [group, object] = [String(body.group), String(body.object)];
         await services.people.grant(asker, { kind, object, group, codename });
         const rows = await services.people.permissions(asker, kind, object);
