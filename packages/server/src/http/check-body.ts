@@ -1,19 +1,30 @@
-import { isJsonObject, type JsonObject } from "@basalt/core";
+import { closest, isJsonObject, type JsonObject } from "@basalt/core";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { badRequest } from "../submit/refusals.js";
 import type { Route } from "./route.js";
 
 // forms have texts only: "true" and "5" become what the schema wants
-const ajv = new Ajv2020({ allErrors: true, coerceTypes: true, allowUnionTypes: true, strict: false });
+const ajv = new Ajv2020({ allErrors: true, verbose: true, coerceTypes: true, allowUnionTypes: true, strict: false });
 const checks = new WeakMap<Route, ValidateFunction>();
 
 const fieldOf = ({ instancePath, params }: ErrorObject): string =>
   instancePath.split("/")[1] ?? String(params.missingProperty ?? params.additionalProperty ?? "body");
 
-const wordsOf = (error: ErrorObject): string =>
-  error.keyword === "required" ? "This field is required." : (error.message ?? "It is wrong.");
+const longestShown = 60;
 
-/** A body that its route's schema accepts. @throws ERR_BODY (400), with what is wrong by field */
+function wordsOf({ keyword, params, data, message }: ErrorObject): string {
+  if (keyword === "required") return "This field is required.";
+  if (keyword !== "enum") return message ?? "It is wrong.";
+  const value = String(data);
+  const allowed = (params.allowedValues as readonly unknown[]).map(String);
+  const near = closest(value, allowed);
+  const hint = near === undefined ? ":" : `, did you mean '${near}'?`;
+  return `'${value.slice(0, longestShown)}' is none${hint} expected one of ${allowed.join(", ")}`;
+}
+
+/**
+ * A body that its route's schema accepts. Fields that the schema does not name pass, and nobody reads them: Django REST framework does the
+ * same, and LAVA's clients send back objects as they got them, with fields that can't be written. @throws ERR_BODY (400), with what is wrong by field */
 export function checkBody(route: Route, body: unknown): JsonObject {
   if (!route.body) return {};
   const given = body === undefined || body === "" ? {} : body;

@@ -8,7 +8,7 @@ const about = `Basalt's REST interface: LAVA's version 0.2 and what Basalt has b
 Log in with \`Authorization: Token <128 characters>\`, or with the session cookie of the pages; a write with a cookie is only taken from
 pages of this server (\`Origin\`, \`Sec-Fetch-Site\`). Addresses end in a slash; without it they do the same. Lists can be filtered as in LAVA:
 \`field__lookup=value\` with exact, iexact, in, contains, icontains, startswith, endswith, regex, isnull, lt, lte, gt, gte; unknown fields are refused with those
-that there are. Every answer has an \`X-Request-Id\`, which is also in the server's log.`;
+that there are. Fields of a body that are not known are ignored, as in LAVA. Every answer has an \`X-Request-Id\`, which is also in the server's log.`;
 
 const parameters = ({ path, query = {}, filters }: Route): readonly JsonObject[] => [
   ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({

@@ -45,6 +45,10 @@ describe("people", () => {
       });
       expect(grant.json).toMatchObject({ group: "rack", permission, object });
       expect((await ask(rest.ann, "GET", `/api/v0.2/permissions/${path}/`)).status).toBe(403);
+      const wrong = { group: "rack", permission: `chnge_${path.slice(0, -1)}`, object };
+      expect((await ask(rest.root, "POST", `/api/v0.2/permissions/${path}/`, wrong)).json.permission[0]).toContain(
+        `did you mean '${permission}'? expected one of view_`,
+      );
       expect((await ask(rest.root, "GET", `/api/v0.2/permissions/${path}/?object=${object}`)).json.count).toBe(1);
       expect((await ask(rest.root, "DELETE", `/api/v0.2/permissions/${path}/${grant.json.id}/`)).status).toBe(204);
     }
