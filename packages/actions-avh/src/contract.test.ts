@@ -45,6 +45,7 @@ const contract = pluginContract(plugin, {
   deploy: {
     device,
     job,
+    clock: avh.makeClock(),
     block: { to: "avh", images: { kernel: { url: "http://x/k" }, rootfs: { url: "http://x/r" } } },
     files: { "http://x/k": "kernel", "http://x/r": "root" },
     scene(files) {
