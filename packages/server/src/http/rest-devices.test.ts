@@ -3,6 +3,9 @@ import { ask, rest, testThatAllWereAsked, useRest } from "../testing/rest.js";
 
 useRest();
 
+const healthCheck =
+  "job_name: check\ndevice_type: bbb\ntimeouts: {job: {minutes: 5}}\nvisibility: public\nactions: [{command: {name: beep}}]\n";
+
 describe("devices, types, workers, tags", () => {
   test("devices", async () => {
     const at = "/api/v0.2/devices";
@@ -20,6 +23,10 @@ describe("devices, types, workers, tags", () => {
       json: { hostname: "d2", worker_host: "w1", health: "Good", tag_names: ["hub"] },
     });
     expect((await ask(rest.root, "POST", `${at}/`, { hostname: "d2", device_type: "qemu" })).status).toBe(409);
+    const plain = await ask(rest.root, "POST", `${at}/`, { hostname: "plain", device_type: "qemu" });
+    expect(plain.json.health).toBe("Unknown");
+    expect((await ask(rest.root, "DELETE", `${at}/plain/`)).status).toBe(204);
+    expect((await ask(rest.root, "POST", `${at}/`, { hostname: "d 1", device_type: "qemu" })).json.code).toBe("ERR_NAME");
     expect(
       (await ask(rest.root, "POST", `${at}/`, { hostname: "d3", device_type: "x" })).json.device_type,
     ).toBeDefined();
@@ -74,14 +81,16 @@ describe("devices, types, workers, tags", () => {
     ]);
     expect((await ask(undefined, "GET", `${at}/?all=1&cores=a8`)).json.count).toBe(1);
     expect((await ask(undefined, "GET", `${at}/qemu/`)).json.devices.idle).toBe(1);
-    for (const [path, key] of [
-      ["template", "template"],
-      ["health_check", "config"],
+    for (const [path, key, text, broken] of [
+      ["template", "template", "# text", "\n{% if %}"],
+      ["health_check", "config", healthCheck, `\n${healthCheck.replace("job_name", "jb_name")}`],
     ] as const) {
       expect((await ask(undefined, "GET", `${at}/bbb/${path}/`)).status).toBe(404);
       expect((await ask(rest.ann, "POST", `${at}/bbb/${path}/`, { [key]: "x" })).status).toBe(403);
-      expect((await ask(rest.root, "POST", `${at}/bbb/${path}/`, { [key]: "# text" })).status).toBe(204);
-      expect((await ask(undefined, "GET", `${at}/bbb/${path}/`)).text).toBe("# text");
+      const refused = await ask(rest.root, "POST", `${at}/bbb/${path}/`, { [key]: broken });
+      expect([refused.status, refused.json.detail]).toEqual([400, expect.stringMatching(/bbb:2/)]);
+      expect((await ask(rest.root, "POST", `${at}/bbb/${path}/`, { [key]: text })).status).toBe(204);
+      expect((await ask(undefined, "GET", `${at}/bbb/${path}/`)).text).toBe(text);
     }
     expect((await ask(rest.root, "POST", "/api/v0.2/aliases/", { name: "bone", device_type: "bbb" })).status).toBe(201);
     expect((await ask(undefined, "GET", "/api/v0.2/aliases/")).json.results).toEqual([

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeDocument } from "../devices/index.js";
 import type { Person } from "../people/rights.js";
 import { systemAdmin } from "../people/system-admin.js";
 import { jobText, type TestServices, testServices } from "../testing/test-services.js";
@@ -149,7 +150,12 @@ describe("jobs", () => {
     const first = await services.jobs.get(root, await submit(ann, more));
     const again = await services.jobs.get(root, await submit(bob, more));
     expect([again.submitter, again.compatibility]).toEqual(["bob", first.compatibility]);
-    await services.devices.setDictionary(root, "d9", "{% set x = arch / %}");
+    await expect(services.devices.setDictionary(root, "d9", "a: 1\n{% set x = arch / %}")).rejects.toMatchObject({
+      kind: "configuration",
+      message: expect.stringMatching(/^device\/d9:2: /),
+    });
+    const text = "{% set x = arch / %}";
+    await lab.store.transaction((trx) => writeDocument(trx, { kind: "device", name: "d9", text, author: "t" }));
     // nobody can say what its devices would do with it: it is queued, unchecked
     expect((await services.jobs.get(root, await submit(ann, more))).compatibility).toBeNull();
     await services.devices.setHealth(root, "d9", "Retired");
