@@ -61,10 +61,11 @@ export class Capacity {
 
   /** Why a device can't take one more job now; undefined where it can. */
   hindrance(device: LabDevice): Hindrance | undefined {
+    // before all that ends by itself: a device that loops is mostly busy, and takes no job when it is not
+    if (device.health !== "Good" && device.health !== "Unknown") return { kind: "health", health: device.health };
     if (device.state !== "Idle") return { kind: "busy", job: device.job };
     const how = this.#taken.get(device.name);
     if (how) return { kind: how };
-    if (device.health !== "Good" && device.health !== "Unknown") return { kind: "health", health: device.health };
     if (device.noDictionary) return { kind: "no-dictionary" };
     return this.workerHindrance(device) ?? this.#typeHindrance(device, this.lab.types.get(device.type));
   }

@@ -232,6 +232,12 @@ describe("why a job waits", () => {
       [device("d1", { state: "Running", job: 12 }), device("d2", { health: "Bad" })],
       /d1 is busy with job 12; d2 is in health Bad/,
     ],
+    [
+      "looping: whether a check runs on it or not",
+      {},
+      [device("d1", { state: "Running", job: 44, health: "Looping" })],
+      /^d1 is in health Looping, and gets health checks only$/,
+    ],
     ["tags", { tags: ["hdmi"] }, [device("d1")], /no device of type qemu has tag hdmi/],
     ["pinned away", { device: "d9" }, [device("d1")], /device d9 is not there/],
     ["worker", { worker: "w9" }, [device("d1")], /on worker w9/],
@@ -245,11 +251,9 @@ describe("why a job waits", () => {
       "d1 is on worker w1, which is offline",
     );
     const devices = [device("d1", { state: "Running", job: 5 }), device("d2")];
-    expect(why({ types: [type("qemu", { jobLimit: 1 })], devices, queue: [job(1)] })).toMatch(
-      /limit of 1 jobs at once/,
-    );
+    expect(why({ types: [type("qemu", { jobLimit: 1 })], devices, queue: [job(1)] })).toMatch(/limit of 1 job at once/);
     expect(why({ workers: [worker("w1", { jobLimit: 1 })], devices, queue: [job(1)] })).toMatch(
-      /w1, which has its limit of 1/,
+      /w1, which has its limit of 1 job$/,
     );
     expect(why({ devices: [device("d1")], queue: [job(1)], maySubmit: () => false })).toMatch(/may not submit/);
   });

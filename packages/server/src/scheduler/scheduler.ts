@@ -80,7 +80,7 @@ async function write(
   }
   if (written.length + decided.healthChecks.length > 0)
     log.info(
-      `scheduled ${written.length} jobs and ${decided.healthChecks.length} health checks, ${decided.waits.size} wait`,
+      `scheduled, jobs: ${written.length}, health checks: ${decided.healthChecks.length}, waiting: ${decided.waits.size}`,
       {
         jobs: written.map(({ job, device }) => `${job}:${device}`).slice(0, 20),
       },

@@ -9,7 +9,7 @@ export interface Candidates {
 const some = (names: readonly (string | number)[], most = 5): string =>
   names.length <= most ? names.join(", ") : `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
 
-const devicesWord = (count: number): string => (count === 1 ? "1 device" : `${count} devices`);
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 /** Says why jobs wait. What many jobs have in common is worked out once. */
 export class WaitReasons {
@@ -79,7 +79,7 @@ export class WaitReasons {
       if (hindrance.kind === "busy" && hindrance.job !== undefined) group.jobs.push(hindrance.job);
     }
     const parts = [...groups.values()].map(({ devices: names, hindrance, jobs }) => {
-      const who = names.length === 1 ? `${names[0]}` : devicesWord(names.length);
+      const who = names.length === 1 ? `${names[0]}` : counted(names.length, "device");
       return `${who} ${inWords(hindrance, names.length, jobs)}`;
     });
     return parts.length > 0 ? parts.join("; ") : `the other members of its group need the devices of type ${type}`;
@@ -96,7 +96,7 @@ function inWords(hindrance: Hindrance, count: number, jobs: readonly number[]): 
     case "health-check":
       return `${is} having a health check first`;
     case "health":
-      return `${is} in health ${hindrance.health}`;
+      return `${is} in health ${hindrance.health}${hindrance.health === "Looping" ? `, and ${count === 1 ? "gets" : "get"} health checks only` : ""}`;
     case "no-dictionary":
       return `${count === 1 ? "has" : "have"} no dictionary yet ('basalt admin devices dictionary NAME FILE')`;
     case "no-worker":
@@ -104,8 +104,8 @@ function inWords(hindrance: Hindrance, count: number, jobs: readonly number[]): 
     case "worker-away":
       return `${is} on worker ${hindrance.worker}, which is ${hindrance.why}`;
     case "worker-limit":
-      return `${is} on worker ${hindrance.worker}, which has its limit of ${hindrance.limit} jobs`;
+      return `${is} on worker ${hindrance.worker}, which has its limit of ${counted(hindrance.limit, "job")}`;
     case "type-limit":
-      return `${is} kept back: the type's limit of ${hindrance.limit} jobs at once is reached`;
+      return `${is} kept back: the type's limit of ${counted(hindrance.limit, "job")} at once is reached`;
   }
 }
