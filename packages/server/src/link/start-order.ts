@@ -50,7 +50,7 @@ async function workerTexts(store: Store, worker: string): Promise<(kind: WorkerT
 
 /**
  * Puts together what a worker needs for a job: its definition with the group's members and the submitter's artifact tokens filled in, and its
- * device rendered for it.
+ * device rendered for it. The job's compatibility is then what it is started with.
  * @throws what is wrong with the device's texts or the job (configuration, job)
  */
 export async function makeStartOrder(options: StartOrderOptions, job: StartableJob): Promise<StartOrder> {
@@ -69,9 +69,13 @@ export async function makeStartOrder(options: StartOrderOptions, job: StartableJ
   const isGuest = job.actual_device === null;
   const device = isGuest ? minimalDevice(rendered) : rendered;
   const forPlan = isGuest ? { name: "device", text: device } : async () => read;
+  const compatibility = await compatibilityOf({ catalog, configs }, job, { definition, device: forPlan });
+  // a health check was put into the queue without one, and at submission it may have been another version or device
+  if (compatibility !== job.compatibility)
+    await store.knex<JobRow>("jobs").where({ id: job.id }).update({ compatibility });
   return {
     job: job.id,
-    compatibility: await compatibilityOf({ catalog, configs }, job, { definition, device: forPlan }),
+    compatibility,
     version,
     definition,
     device,
