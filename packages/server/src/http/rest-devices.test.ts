@@ -26,7 +26,9 @@ describe("devices, types, workers, tags", () => {
     const plain = await ask(rest.root, "POST", `${at}/`, { hostname: "plain", device_type: "qemu" });
     expect(plain.json.health).toBe("Unknown");
     expect((await ask(rest.root, "DELETE", `${at}/plain/`)).status).toBe(204);
-    expect((await ask(rest.root, "POST", `${at}/`, { hostname: "d 1", device_type: "qemu" })).json.code).toBe("ERR_NAME");
+    expect((await ask(rest.root, "POST", `${at}/`, { hostname: "d 1", device_type: "qemu" })).json.code).toBe(
+      "ERR_NAME",
+    );
     expect(
       (await ask(rest.root, "POST", `${at}/`, { hostname: "d3", device_type: "x" })).json.device_type,
     ).toBeDefined();

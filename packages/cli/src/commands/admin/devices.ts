@@ -56,9 +56,13 @@ async function changesOf(admin: Admin, options: ChangeOptions) {
 
 async function add(admin: Admin, name: string, options: ChangeOptions & { deviceType: string }): Promise<void> {
   const { services, asker, out } = admin;
-  const { health = options.offline ? "Maintenance" : "Unknown", owner, group } = options;
+  const { health = options.offline ? "Maintenance" : undefined, owner, group } = options;
   const changes = await changesOf(admin, options);
-  await services.devices.add(asker, name, { ...changes, device_type: options.deviceType, health });
+  await services.devices.add(asker, name, {
+    ...changes,
+    device_type: options.deviceType,
+    ...(health === undefined ? {} : { health }),
+  });
   await setOwner(admin, name, given({ user: owner, group }));
   out.say(`device ${name} is known now`);
   if ((await services.devices.dictionary(asker, name)) === undefined)

@@ -143,7 +143,7 @@ export const deviceRoutes: readonly Route[] = [
     },
   }),
   addRoute(devices, {
-    summary: "Add a device; its health is Maintenance unless given.",
+    summary: "Add a device; its health is Unknown unless given.",
     body: { type: "object", required: ["hostname", "device_type"], properties },
     handle: add,
   }),

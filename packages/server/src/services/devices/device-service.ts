@@ -47,7 +47,7 @@ export function makeDeviceService(context: Context): DeviceService {
       if (!items[0]) throw missing("device", name);
       return items[0];
     },
-    async add(asker, name, { health = "Maintenance", ...device }) {
+    async add(asker, name, { health = "Unknown", ...device }) {
       const person = mustBe(asker, has(asker, "add_device"), `adding device ${name}`);
       mustBeName("device", name);
       try {
