@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +26,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const start = (log = silentDaemonLog) => {
+const start = (log = silentDaemonLog, starting = async (_url: string): Promise<void> => {}) => {
   const shared = { catalog: testCatalog, clock: systemClock, log, version: "1.2.3" };
   return startServer({
     ...shared,
@@ -35,9 +36,29 @@ const start = (log = silentDaemonLog) => {
     port: 0,
     workers: "tcp://127.0.0.1:*",
     autoRegister: true,
-    http: httpFront(shared),
+    async http(lab, { url }) {
+      await starting(url);
+      return httpFront(shared)(lab);
+    },
   });
 };
+
+test("who asks while it starts is answered when it has", async () => {
+  const asked: Promise<Response>[] = [];
+  await using _server = await start(silentDaemonLog, async (url) => {
+    const heard = new Promise<void>((resolve) => {
+      const onRequest = (): void => {
+        unsubscribe("http.server.request.start", onRequest);
+        resolve();
+      };
+      subscribe("http.server.request.start", onRequest);
+    });
+    asked.push(fetch(`${url}/healthz`));
+    await heard;
+  });
+  const [answer] = await Promise.all(asked);
+  expect(answer?.status).toBe(200);
+});
 
 test("a server whose link to its workers is gone says that it is not well", async () => {
   await using server = await start();

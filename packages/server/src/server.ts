@@ -1,4 +1,4 @@
-import { createServer, type Server as HttpServer } from "node:http";
+import { createServer, type Server as HttpServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   CleanupStack,
@@ -67,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       options.encryption && cleanup.use(await openServerEncryption(options.encryption, log), "stop watching keys");
     const store = cleanup.use(await openStore({ url: databaseUrl, stateFolder, clock, log }), "close the database");
     log.info(`the database is PostgreSQL ${store.serverVersion} (${store.kind}) at ${store.url}`);
-    const { server, url } = await listen(options);
+    const { server, url, answerHeld } = await listen(options);
     cleanup.defer("stop listening for HTTP", () => closeHttp(server));
     const lab = cleanup.use(
       await openLab({
@@ -83,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     cleanup.defer("stop answering HTTP", () => closeHttp(server));
     const front = cleanup.use(await options.http(lab, { url }), "close WebSockets");
     front.attach(server);
+    answerHeld();
     const endpoint = lab.link?.endpoint ?? "";
     log.info(`workers dial ${endpoint}${encryption ? " (encrypted)" : ""}`);
     log.info(`pages and API: ${url}`);
@@ -98,9 +99,20 @@ function labOptions(options: ServerOptions): Omit<LabOptions, "store" | "url" | 
   return rest;
 }
 
+interface Listening {
+  readonly server: HttpServer;
+  readonly url: string;
+  /** To be called when there is somebody to answer. */
+  answerHeld(): void;
+}
+
 /** Binds the port at once, so that one that is taken is told before anything is started; requests wait until there is somebody to answer. */
-async function listen({ host, port }: ServerOptions): Promise<{ server: HttpServer; url: string }> {
+async function listen({ host, port }: ServerOptions): Promise<Listening> {
   const server = createServer();
+  // Node drops requests that nobody listens for, and leaves their connections open
+  const held: Parameters<RequestListener>[] = [];
+  const hold: RequestListener = (...request) => void held.push(request);
+  server.on("request", hold);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
@@ -115,7 +127,11 @@ async function listen({ host, port }: ServerOptions): Promise<{ server: HttpServ
   });
   const address = server.address() as AddressInfo;
   const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return { server, url: `http://${shown}:${address.port}` };
+  const answerHeld = (): void => {
+    server.off("request", hold);
+    for (const request of held.splice(0)) server.emit("request", ...request);
+  };
+  return { server, url: `http://${shown}:${address.port}`, answerHeld };
 }
 
 const closeHttp = (server: HttpServer): Promise<void> =>
