@@ -126,7 +126,9 @@ describe("people", () => {
     ).toContain("name one object");
     expect(
       (await admin("permissions", "grant", "--worker", "rack-1", "--group", "kernel", "--permission", "submit_to")).err,
-    ).toContain("there is no permission 'submit_to' on a worker: expected one of view, change (ERR_PERMISSION_UNKNOWN)");
+    ).toContain(
+      "there is no permission 'submit_to' on a worker: expected one of view, change (ERR_PERMISSION_UNKNOWN)",
+    );
     expect(
       (await admin("permissions", "grant", "--device", "x", "--group", "kernl", "--permission", "view")).err,
     ).toContain("did you mean 'kernel'?");

@@ -98,7 +98,10 @@ const withRight = (command: Command): Command =>
   withObject(command)
     .requiredOption("--group <name>", "the group")
     .addOption(
-      new Option("--permission <name>", "view, submit_to (devices and types only; includes view) or change (includes both)")
+      new Option(
+        "--permission <name>",
+        "view, submit_to (devices and types only; includes view) or change (includes both)",
+      )
         .choices(["view", "submit_to", "change"])
         .makeOptionMandatory(),
     );
