@@ -23,6 +23,7 @@ import {
 import { deviceEnvironment } from "./dispatcher/environment.js";
 import { workerAddress } from "./dispatcher/worker-address.js";
 import { defaultCacheFolder, downloader } from "./download/downloader.js";
+import { readHttpCache } from "./download/http-cache.js";
 import { createFileServer } from "./file-server.js";
 import { archiver } from "./files/archiver.js";
 import { fileStore } from "./files/file-store.js";
@@ -35,7 +36,7 @@ import { tftpServer } from "./tftp-server.js";
 export interface HostOptions {
   readonly jobId: string;
   readonly clock?: Clock;
-  /** dispatcher.yaml, as read: dispatcher_ip, dispatcher_download_dir, tftp_root, tftp_size_limit, prefix, http_url_format_string. */
+  /** dispatcher.yaml, as read: dispatcher_ip, dispatcher_download_dir, tftp_root, tftp_size_limit, prefix, http_url_format_string and its rules. */
   readonly config?: JsonObject;
   /** env-dut.yaml, as read. */
   readonly deviceEnvironment?: JsonObject;
@@ -82,7 +83,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const base = ownBase ?? (await defaultBase());
   const folder = await makeJobFolder({ base, prefix, jobId });
   const runner = processRunner({ clock });
-  const httpUrlFormat = asText(config.http_url_format_string);
+  const httpCache = readHttpCache(config);
   const ip = asText(config.dispatcher_ip) ?? (await workerAddress());
   const fileServer = createFileServer({
     advertisedHost: asText(config.dispatcher_http_ip) ?? asText(config.dispatcher_ip),
@@ -100,7 +101,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         clock,
         cacheFolder,
         ...(cacheLimitBytes === undefined ? {} : { cacheLimitBytes }),
-        ...(httpUrlFormat ? { httpUrlFormat } : {}),
+        httpCache,
       }),
     ],
     [FileServerToken, fileServer],

@@ -9,6 +9,7 @@ import { type Clock, type DownloadProgress, systemClock } from "@basalt/core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { processRunner } from "../process/process-runner.js";
 import { downloader } from "./downloader.js";
+import { addressAtCache, readHttpCache } from "./http-cache.js";
 
 const content = Buffer.from("0123456789abcdef".repeat(40_000));
 const sum = (name: string, data: Buffer = content): string => createHash(name).update(data).digest("hex");
@@ -325,9 +326,42 @@ test("a proxy named by the environment is used", async () => {
 
 test("LAVA's http_url_format_string", async () => {
   const { url, asked } = await serve((_, response) => response.end("cached"));
-  const through = fetcher({ httpUrlFormat: `${url}/api/v1/fetch/?url=%s` });
-  await through.download({ url: "http://files.invalid/a b?c=d", to: to() }, { signal });
+  const httpCache = readHttpCache({ http_url_format_string: `${url}/api/v1/fetch/?url=%s` });
+  await fetcher({ httpCache }).download({ url: "http://files.invalid/a b?c=d", to: to() }, { signal });
   expect(asked[0]?.url).toBe("/api/v1/fetch/?url=http%3A%2F%2Ffiles.invalid%2Fa%20b%3Fc%3Dd");
+});
+
+test.each([
+  [{}, true],
+  [{ http_cache_include_rules: ["http://f.*"] }, true],
+  [{ http_cache_include_rules: ["files", "https://.*"] }, false],
+  [{ http_cache_exclude_rules: ["https?://files\\."] }, false],
+  [{ http_cache_exclude_rules: ["http://other"] }, true],
+  [{ http_cache_include_rules: ["http://f"], http_cache_exclude_rules: [".*\\.invalid/"] }, false],
+])("rules %j: the cache is asked: %s", (rules, cached) => {
+  const cache = readHttpCache({ http_url_format_string: "http://cache/?url=%s", ...rules });
+  expect(cache && addressAtCache(cache, "http://files.invalid/x") !== undefined).toBe(cached);
+});
+
+test("a rule that is no pattern is the lab's mistake, and named", () => {
+  const config = { http_url_format_string: "http://cache/%s", http_cache_include_rules: ["(http"] };
+  expect(() => readHttpCache(config)).toThrow(/http_cache_include_rules: '\(http' is no pattern/);
+});
+
+test("what the lab's cache can't give is fetched from its origin, where the lab says so", async () => {
+  const cache = await serve((_, response) => response.writeHead(404).end());
+  const origin = await serve((_, response) => response.end("from the origin"));
+  const config = { http_url_format_string: `${cache.url}/?url=%s` };
+  const request = { url: `${origin.url}/x`, to: to() };
+  const strict = fetcher({ httpCache: readHttpCache(config) });
+  await expect(strict.probe(request, { signal })).rejects.toMatchObject({ code: "ERR_DOWNLOAD_NOT_FOUND" });
+  const notes: string[] = [];
+  const options = { signal, onNote: (note: string) => void notes.push(note) };
+  const lenient = fetcher({ httpCache: readHttpCache({ ...config, http_cache_fallback_origin_url: true }) });
+  await lenient.probe(request, options);
+  await lenient.download(request, options);
+  expect(await readFile(to(), "utf8")).toBe("from the origin");
+  expect(notes.filter((note) => note.startsWith("the lab's cache failed ("))).toHaveLength(2);
 });
 
 test("addresses that can't be fetched", async () => {

@@ -11,10 +11,12 @@ import {
   jobError,
   type ProcessRunner,
   systemClock,
+  toBasaltError,
 } from "@basalt/core";
 import { diskError } from "../files/disk-error.js";
 import { type CacheEntry, DownloadCache } from "./cache.js";
 import { algorithmsOf, checkSums, hashFile, wantedSums } from "./checksums.js";
+import { addressAtCache, type HttpCache } from "./http-cache.js";
 import { httpFetch, httpProbe, type Validators } from "./http-fetch.js";
 import { PartFile, type Sums } from "./part-file.js";
 import { placeFile } from "./place-file.js";
@@ -35,8 +37,8 @@ export interface DownloaderOptions {
   readonly longestWaitMs?: number;
   /** A connection on which nothing comes for so long is broken. */
   readonly stallMs?: number;
-  /** LAVA's `http_url_format_string`: `%s` becomes the quoted address, which a caching proxy then fetches. */
-  readonly httpUrlFormat?: string;
+  /** A caching service that is asked in place of the network. */
+  readonly httpCache?: HttpCache | undefined;
 }
 
 /** `$XDG_CACHE_HOME/basalt`, or `~/.cache/basalt`. */
@@ -44,10 +46,7 @@ export const defaultCacheFolder = (): string => join(process.env.XDG_CACHE_HOME 
 
 const defaultCacheLimitBytes = 20 * 1024 ** 3;
 
-type Settings = Required<Omit<DownloaderOptions, "httpUrlFormat">> & {
-  readonly cache: DownloadCache;
-  readonly httpUrlFormat: string | undefined;
-};
+type Settings = Required<DownloaderOptions> & { readonly cache: DownloadCache };
 
 interface Task {
   readonly request: DownloadRequest;
@@ -186,10 +185,24 @@ async function fileSize(path: string, url: string): Promise<number> {
 
 const isHttp = (url: URL): boolean => url.protocol === "http:" || url.protocol === "https:";
 
-function addressOf(request: Omit<DownloadRequest, "to">, { httpUrlFormat }: Settings): URL {
+/** Works with the address that is to be asked: the lab's cache's, or where that fails or does not apply the request's own. */
+async function atAddress<T>(
+  { request, options, settings }: Omit<Task, "url" | "request"> & { readonly request: Omit<DownloadRequest, "to"> },
+  work: (url: URL) => Promise<T>,
+): Promise<T> {
+  options.signal.throwIfAborted();
   const url = parseUrl(request.url);
-  if (httpUrlFormat === undefined || !isHttp(url) || request.useCache === false) return url;
-  return parseUrl(httpUrlFormat.replace("%s", encodeURIComponent(request.url)));
+  const { httpCache } = settings;
+  const cached =
+    httpCache && isHttp(url) && request.useCache !== false ? addressAtCache(httpCache, request.url) : undefined;
+  if (cached === undefined) return work(url);
+  try {
+    return await work(parseUrl(cached));
+  } catch (error) {
+    if (!httpCache?.fallsBack || options.signal.aborted) throw error;
+    options.onNote?.(`the lab's cache failed (${toBasaltError(error).message}): asking ${url.host} itself`);
+    return work(url);
+  }
 }
 
 /** Fetches files over HTTP, from disk and with scp, through a cache of their contents. */
@@ -202,7 +215,7 @@ export function downloader(options: DownloaderOptions): Downloader {
     backoffMs: 100,
     longestWaitMs: 30_000,
     stallMs: 60_000,
-    httpUrlFormat: undefined,
+    httpCache: undefined,
     ...options,
     clock,
     cacheFolder,
@@ -210,32 +223,32 @@ export function downloader(options: DownloaderOptions): Downloader {
     cache: new DownloadCache({ folder: join(cacheFolder, "downloads"), limitBytes: cacheLimitBytes, clock }),
   };
   return {
-    async probe(request, { signal, onNote }) {
-      signal.throwIfAborted();
-      const url = addressOf(request, settings);
-      if (url.protocol === "file:") return { totalBytes: await fileSize(filePath(url), request.url) };
-      if (url.protocol === "scp:") return scpProbe({ url, runner: settings.runner, signal });
-      return httpProbe({
-        url,
-        jobHeaders: request.headers ?? {},
-        clock,
-        signal,
-        retryPlan: retryPlan(settings, settings.headRetries),
-        stallMs: settings.stallMs,
-        ...(onNote ? { onNote } : {}),
-      });
-    },
-    async download(request, downloadOptions) {
-      downloadOptions.signal.throwIfAborted();
-      const task: Task = { request, options: downloadOptions, settings, url: addressOf(request, settings) };
-      if (task.url.protocol === "file:") return fromFile(task);
-      try {
-        return await (request.useCache === false ? withoutCache(task) : throughCache(task));
-      } catch (error) {
-        downloadOptions.signal.throwIfAborted();
-        // what is left without a kind is the disk's
-        throw diskError("keep a download in", request.useCache === false ? request.to : cacheFolder, error);
-      }
-    },
+    probe: (request, probeOptions) =>
+      atAddress({ request, options: probeOptions, settings }, async (url) => {
+        const { signal, onNote } = probeOptions;
+        if (url.protocol === "file:") return { totalBytes: await fileSize(filePath(url), request.url) };
+        if (url.protocol === "scp:") return scpProbe({ url, runner: settings.runner, signal });
+        return httpProbe({
+          url,
+          jobHeaders: request.headers ?? {},
+          clock,
+          signal,
+          retryPlan: retryPlan(settings, settings.headRetries),
+          stallMs: settings.stallMs,
+          ...(onNote ? { onNote } : {}),
+        });
+      }),
+    download: (request, downloadOptions) =>
+      atAddress({ request, options: downloadOptions, settings }, async (url) => {
+        const task: Task = { request, options: downloadOptions, settings, url };
+        if (url.protocol === "file:") return fromFile(task);
+        try {
+          return await (request.useCache === false ? withoutCache(task) : throughCache(task));
+        } catch (error) {
+          downloadOptions.signal.throwIfAborted();
+          // what is left without a kind is the disk's
+          throw diskError("keep a download in", request.useCache === false ? request.to : cacheFolder, error);
+        }
+      }),
   };
 }
