@@ -3,7 +3,7 @@ import { localLogStore } from "@basalt/server";
 import { afterAll, beforeAll, test } from "vitest";
 import { type BuiltCommand, buildCommand } from "../../testing/build-command.js";
 import { ChaosLab } from "./chaos-lab.js";
-import { checkLab } from "./check-lab.js";
+import { type CheckLab, checkLab, watchEnds } from "./check-lab.js";
 import { makeLabFolder } from "./lab-processes.js";
 import { randomOf } from "./random.js";
 
@@ -24,10 +24,14 @@ test(`whatever is killed, each job ends once and its log is whole (seed ${seed})
   using folder = makeLabFolder();
   const random = randomOf(seed);
   await using lab = await ChaosLab.open(built, folder, random);
+  await using logs = localLogStore({ folder: join(folder.server, "logs") });
+  const parts: CheckLab = { ...lab, store: lab.store, logs, folder, random: randomOf(seed) };
+  const lookAtEnded = watchEnds(parts);
   try {
     for (let killed = 0; killed < kills; ) {
+      await lookAtEnded();
       for (let left = (await lab.unfinished()).length; left < jobsAtOnce; left++) await lab.submit();
-      await lab.progress();
+      if (random() < 0.5) await lab.progress();
       if (random() < 0.5) lab.disturb();
       const ending = random.pick(lab.counting());
       if (random() < 0.4 && ending !== undefined) lab.enough(ending);
@@ -35,10 +39,11 @@ test(`whatever is killed, each job ends once and its log is whole (seed ${seed})
       if (canceled) await lab.cancel(canceled.id);
       const victim = random.weighted({ server: 5, worker: 5, job: 4, rescue: 3, postgres: 2 });
       if (await lab.kill(victim)) killed++;
+      if (random() < 0.1) await lab.rival();
     }
     await lab.finish();
-    await using logs = localLogStore({ folder: join(folder.server, "logs") });
-    const ends = await checkLab({ ...lab, store: lab.store, logs, folder });
+    await lookAtEnded();
+    const ends = await checkLab(parts);
     await lab.stop();
     console.log(`seed ${seed}: killed ${JSON.stringify(lab.killed)}; jobs ${JSON.stringify(ends)}`);
   } catch (error) {

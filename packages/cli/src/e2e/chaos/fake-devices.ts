@@ -38,9 +38,9 @@ export async function addFakeDevices(store: Store, devices: readonly FakeDevice[
       await writeDocument(trx, { kind: "device", name, text: dictionary(name, outlet), author: "test" });
     }
     await trx.raw(`
-      create table test_transitions (id bigint generated always as identity, job integer, state text, health text);
+      create table test_transitions (id bigint generated always as identity, job integer, state text, health text, device text);
       create function test_note_state() returns trigger language plpgsql as $$ begin
-        insert into test_transitions (job, state, health) values (new.id, new.state, new.health);
+        insert into test_transitions (job, state, health, device) values (new.id, new.state, new.health, new.actual_device);
         return new;
       end $$;
       create trigger test_transitions after update of state on jobs for each row when (old.state <> new.state)

@@ -23,7 +23,10 @@ export interface Daemon {
   readonly name: string;
   /** Undefined before it was started first. */
   readonly pid: number | undefined;
+  readonly argv: readonly string[];
   start(): void;
+  /** Resolves when it has ended. */
+  gone(): Promise<unknown>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with its exit status. */
@@ -46,6 +49,8 @@ export function makeDaemon({ name, folder, argv }: DaemonOptions): Daemon {
   let gone: Promise<unknown> = Promise.resolve();
   return {
     name,
+    argv,
+    gone: () => gone,
     get pid() {
       return child?.pid;
     },
