@@ -1,31 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Browser, findChromium, openBrowser } from "../testing/browser.js";
-import { type BuiltCommand, buildCommand } from "../testing/build-command.js";
-import { openWebLab, type WebLab } from "../testing/web-lab.js";
+import { describe, expect, test } from "vitest";
+import type { WebLab } from "../testing/web-lab.js";
 import { badDefinition, fillLab, pagesOf } from "./pages-content.js";
+import { logIn, missingBrowser, usePages } from "./pages-lab.js";
 
 // Pictures of every page, for people to look at: BASALT_PICTURES=folder npx vitest run packages/cli/src/e2e/page-pictures.test.ts
 
 const folder = process.env.BASALT_PICTURES;
-const wanted = folder !== undefined && findChromium() !== undefined;
-
-let built: BuiltCommand;
-let lab: WebLab;
-let browser: Browser;
-beforeAll(async () => {
-  if (!wanted) return;
-  built = await buildCommand();
-  lab = await openWebLab(built);
-  browser = await openBrowser();
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await lab?.[Symbol.asyncDispose]();
-  built?.[Symbol.dispose]();
-}, 60_000);
+const wanted = folder !== undefined && missingBrowser === "";
 
 const looks = [
   ["light", "light", 1280],
@@ -45,9 +29,10 @@ async function makeLarge({ lab: { store } }: WebLab): Promise<void> {
   await store.knex("devices").insert(rows);
 }
 
-test.skipIf(!wanted)(
-  "pictures of all pages (only with BASALT_PICTURES and chromium)",
-  async () => {
+describe.skipIf(!wanted)("pictures (only with BASALT_PICTURES and chromium)", () => {
+  const opened = usePages();
+  test("pictures of all pages", async () => {
+    const { lab, browser } = opened;
     const pages = pagesOf(await fillLab(lab));
     const to = folder ?? "";
     mkdirSync(to, { recursive: true });
@@ -65,9 +50,7 @@ test.skipIf(!wanted)(
       const shoot = shooter(page, mode, width);
       await page.goto(`${lab.url}/login`);
       await shoot("login");
-      await page.fill("#username", "ann");
-      await page.fill("#password", "a good password");
-      await page.click("main button[type=submit]");
+      await logIn(page, lab.url);
       for (const [name, path] of Object.entries(pages)) {
         await page.goto(lab.url + path);
         await shoot(name);
@@ -87,6 +70,5 @@ test.skipIf(!wanted)(
         await shoot(`large-${name === "" ? "home" : name}`);
       }
     }
-  },
-  300_000,
-);
+  }, 300_000);
+});

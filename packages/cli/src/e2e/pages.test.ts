@@ -1,50 +1,22 @@
 import { systemAdmin } from "@basalt/server";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fakeJob } from "../testing/bench.js";
-import { type Browser, findChromium, openBrowser } from "../testing/browser.js";
-import { type BuiltCommand, buildCommand } from "../testing/build-command.js";
 import { findBarriers } from "../testing/find-barriers.js";
-import { openWebLab, type WebLab } from "../testing/web-lab.js";
 import { badDefinition, fillLab, pagesOf } from "./pages-content.js";
+import { logIn as logInAt, missingBrowser, type PagesLab, submit as submitAt, usePages } from "./pages-lab.js";
 
 // The pages in a real browser, over a real server, database and worker with the fake board.
 
-const missing = findChromium() ? "" : " (skipped: no chromium here)";
-
-describe.skipIf(missing !== "")(`pages in a browser${missing}`, () => {
-  let built: BuiltCommand;
-  let lab: WebLab;
-  let browser: Browser;
-  beforeAll(async () => {
-    built = await buildCommand();
-    lab = await openWebLab(built);
-    await lab.addDevice("fake1");
-    browser = await openBrowser();
-  }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.[Symbol.asyncDispose]();
-    built?.[Symbol.dispose]();
-  }, 60_000);
-
-  async function logIn(page: Page, path = "/"): Promise<void> {
-    await page.goto(`${lab.url}/login?next=${encodeURIComponent(path)}`);
-    await page.fill("#username", "ann");
-    await page.fill("#password", "a good password");
-    await page.click("main button[type=submit]");
-    await page.waitForURL(lab.url + path);
-  }
-
-  async function submit(page: Page, definition: string): Promise<void> {
-    await page.goto(`${lab.url}/submit`);
-    await page.fill("textarea", definition);
-    await page.click("button[value=submit]");
-  }
+describe.skipIf(missingBrowser !== "")(`pages in a browser${missingBrowser}`, () => {
+  const opened: PagesLab = usePages(["fake1"]);
+  const logIn = (page: Page, path = "/"): Promise<void> => logInAt(page, opened.lab.url, path);
+  const submit = (page: Page, definition: string): Promise<void> => submitAt(page, opened.lab.url, definition);
   const yaml = (job: object): string => JSON.stringify(job, null, 2);
   const state = (page: Page): Promise<string> => page.innerText("h1 .badge");
 
   test("log in, submit, follow the job live, see its results, log out", async () => {
+    const { lab, browser } = opened;
     await using session = await browser.session();
     const { page, problems } = session;
     await page.goto(`${lab.url}/submit`);
@@ -91,6 +63,7 @@ describe.skipIf(missing !== "")(`pages in a browser${missing}`, () => {
   }, 90_000);
 
   test("a job that hangs is canceled, and the page tells when it has ended", async () => {
+    const { lab, browser } = opened;
     await using session = await browser.session();
     const { page, problems } = session;
     await logIn(page, "/submit");
@@ -122,6 +95,7 @@ describe.skipIf(missing !== "")(`pages in a browser${missing}`, () => {
   }, 120_000);
 
   test("a definition that is wrong comes back whole, with its place marked", async () => {
+    const { browser } = opened;
     await using session = await browser.session();
     const { page, problems } = session;
     await logIn(page, "/submit");
@@ -145,6 +119,7 @@ describe.skipIf(missing !== "")(`pages in a browser${missing}`, () => {
   }, 60_000);
 
   test("no page keeps anybody out (WCAG 2 A and AA, light and dark)", async () => {
+    const { lab, browser } = opened;
     // the next jobs are for the boards that come with them
     await lab.services.devices.setHealth(systemAdmin, "fake1", "Retired");
     const pages = pagesOf(await fillLab(lab));
@@ -169,72 +144,8 @@ describe.skipIf(missing !== "")(`pages in a browser${missing}`, () => {
     expect(problems).toEqual([]);
   }, 120_000);
 
-  const total = 1_000_000;
-  let long: Promise<number> | undefined;
-  /** A job with a log of so many lines. */
-  const longLog = (): Promise<number> => {
-    long ??= writeLongLog();
-    return long;
-  };
-  async function writeLongLog(): Promise<number> {
-    // a job that waits has no log yet: it is given one
-    await lab.services.devices.setHealth(systemAdmin, "fake1", "Maintenance");
-    const found = await lab.services.people.logIn("ann", "a good password", { address: "test" });
-    const { jobs } = await lab.services.jobs.submit(found?.person, yaml(fakeJob([{ do: "pass" }])));
-    const id = jobs[0] ?? 0;
-    const part = 20_000;
-    for (let from = 0; from < total; from += part) {
-      const said = (number: number): string =>
-        `- {"dt": "2026-11-22T09:00:00.000000+00:00", "lvl": "target", "msg": "this is line ${number}"}\n`;
-      const body = Buffer.from(Array.from({ length: part }, (_, index) => said(from + index + 1)).join(""));
-      await lab.lab.logs.append(id, { from, count: part, body });
-    }
-    return id;
-  }
-
-  test("a log of a million lines opens in part, goes to any line, and loads more as one scrolls", async () => {
-    const id = await longLog();
-    await using session = await browser.session();
-    const { page, problems } = session;
-    await page.goto(`${lab.url}/jobs/${id}/log#L750000`);
-    const box = page.locator("#log .log");
-    await expect.poll(() => box.locator(".target").innerText(), { timeout: 10_000 }).toContain("this is line 750000");
-    const first = async (): Promise<string> => (await box.locator("li").first().getAttribute("id")) ?? "";
-    const before = await first();
-    await box.evaluate((list) => list.scrollTo(0, 0));
-    await expect.poll(first, { timeout: 10_000 }).not.toBe(before);
-    await page.fill("#log input[name=line]", String(total));
-    await page.click("#log .log-tools button");
-    await expect
-      .poll(() => box.locator("li").last().innerText(), { timeout: 10_000 })
-      .toContain(`this is line ${total}`);
-    expect(await box.locator("li").count()).toBeLessThanOrEqual(3_000);
-    expect(await page.innerText("#log-count")).toBe("1,000,000 lines");
-    expect(problems).toEqual([]);
-  }, 60_000);
-
-  test("without scripts: the log in parts, links to lines, and forms work", async () => {
-    await using session = await browser.session({ javaScriptEnabled: false });
-    const { page } = session;
-    await logIn(page);
-    const id = await longLog();
-    await page.goto(`${lab.url}/jobs/${id}`);
-    expect(await page.locator("#log .log li").count()).toBe(400);
-    expect(await page.locator("#log .log li").last().innerText()).toContain(`this is line ${total}`);
-    await page.click("#log .pager >> text=Earlier");
-    expect(await page.locator("#log .log li").last().innerText()).toContain(`this is line ${total - 400}`);
-    await page.click("#log .pager >> text=First");
-    expect(await page.locator("#L1").innerText()).toContain("this is line 1");
-    await page.click("#log .pager >> text=Later");
-    expect(await page.locator("#L401").innerText()).toContain("this is line 401");
-    await page.goto(`${lab.url}/me`);
-    await page.fill("input[name=description]", "for ci");
-    await page.click("text=Add a token");
-    const token = await page.innerText(".token");
-    expect((await lab.services.people.byToken(token))?.username).toBe("ann");
-  }, 60_000);
-
   test("by keyboard alone: every control is reached and the focus is seen", async () => {
+    const { lab, browser } = opened;
     await using session = await browser.session();
     const { page } = session;
     await page.goto(`${lab.url}/login`);
