@@ -231,9 +231,13 @@ describe("types, tags and devices", () => {
       reason: "first",
     });
     expect(await done("device-types", "template", "qemu")).toContain("{%");
-    bench.write("check.yaml", "job_name: check\ntimeouts: {job: {minutes: 5}}\nvisibility: public\nactions: []\n");
+    const check =
+      "job_name: check\ndevice_type: qemu\ntimeouts: {job: {minutes: 5}}\nvisibility: public\nactions: [{command: {name: beep}}]\n";
+    bench.write("check.yaml", check);
     await done("device-types", "health-check", "qemu", "check.yaml");
     expect(await done("device-types", "health-check", "qemu")).toContain("job_name: check");
+    bench.write("typo.yaml", check.replace("job_name", "jb_name"));
+    expect((await admin("device-types", "health-check", "qemu", "typo.yaml")).err).toContain("typo.yaml:1:1");
     bench.write("worse.yaml", "a: [\n");
     expect((await admin("device-types", "health-check", "qemu", "worse.yaml")).err).toContain(
       "worse.yaml:2:1: cannot be read as YAML",
