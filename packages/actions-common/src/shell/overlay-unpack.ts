@@ -1,12 +1,5 @@
 import { posix } from "node:path";
-import {
-  asText,
-  configurationError,
-  DispatcherToken,
-  defineAction,
-  FileServerToken,
-  type JsonObject,
-} from "@basalt/core";
+import { asText, DispatcherToken, defineAction, FileServerToken, type JsonObject, jobError } from "@basalt/core";
 import { runInShell } from "../session.js";
 import { OverlayFileSlot, SessionSlot } from "../slots.js";
 
@@ -17,13 +10,15 @@ export const overlayUnpack = (transfer: JsonObject) =>
     summary: "fetch and unpack the overlay in the device's shell",
     reads: { session: SessionSlot, overlay: OverlayFileSlot },
     needs: { dispatcher: DispatcherToken, fileServer: FileServerToken },
-    async run({ session, overlay, fileServer }, ctx) {
+    async validate() {
       const method = asText(transfer.transfer_method) ?? "http";
-      if (method !== "http")
-        throw configurationError(
-          "ERR_TRANSFER_METHOD",
-          `transfer_overlay: transfer_method '${method}' is not supported here: leave it out to fetch over http`,
-        );
+      if (method === "http") return;
+      throw jobError(
+        "ERR_TRANSFER_METHOD",
+        `transfer_overlay: transfer_method '${method}' is not supported here: give download_command and leave it out, to fetch over http`,
+      );
+    },
+    async run({ session, overlay, fileServer }, ctx) {
       const url = await fileServer.offer(overlay, ctx.cleanup);
       await runInShell(session, `${asText(transfer.download_command) ?? "wget"} ${url}`, ctx);
       await runInShell(

@@ -144,7 +144,9 @@ const transferOverlay: JsonSchema = {
   properties: {
     download_command: text("Command that downloads the URL appended to it."),
     unpack_command: text("Command that unpacks the file appended to it."),
-    transfer_method: text("`zmodem` sends the overlay over the console; anything else downloads it."),
+    transfer_method: text(
+      "`http`, which is the default. LAVA's `nfs` and `zmodem` are refused before anything is switched on.",
+    ),
   },
   if: { required: ["transfer_method"], properties: { transfer_method: { const: "zmodem" } } },
   else: { required: ["download_command"] },
