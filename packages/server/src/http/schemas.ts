@@ -32,6 +32,8 @@ const Job = object({
   sub_id: textOrNull,
   target_group: textOrNull,
   role: textOrNull,
+  essential: { type: "boolean", description: "Whether its group ends with it." },
+  host_role: { type: ["string", "null"], description: "The role over whose device's connection it runs." },
   submitter: text,
   visibility: text,
   viewing_groups: numbers,
