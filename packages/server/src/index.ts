@@ -9,6 +9,7 @@ export * from "./logs/index.js";
 export * from "./people/index.js";
 export { parseResult, type ResultLine, resultLines } from "./results/index.js";
 export * from "./server.js";
+export { leaveServerNote, readServerNotes, type ServerNote } from "./server-note.js";
 export * from "./services/index.js";
 export * from "./store/index.js";
 export * from "./submit/index.js";

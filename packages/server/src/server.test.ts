@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatLogLine, silentDaemonLog, systemClock, wireLimits } from "@basalt/core";
 import { openWorkerSocket, type WorkerSocketHandlers } from "@basalt/link";
@@ -10,6 +10,7 @@ import { httpFront } from "./http-front.js";
 import { readPeople } from "./people/read-rights.js";
 import type { Person } from "./people/rights.js";
 import { startServer } from "./server.js";
+import { readServerNotes } from "./server-note.js";
 import type { Store } from "./store/store.js";
 import { submitJob } from "./submit/submit-job.js";
 import { testCatalog } from "./testing/test-desk.js";
@@ -58,6 +59,14 @@ test("who asks while it starts is answered when it has", async () => {
   });
   const [answer] = await Promise.all(asked);
   expect(answer?.status).toBe(200);
+});
+
+test("while it runs, its addresses are in its state folder", async () => {
+  const server = await start();
+  const { url, endpoint, lab } = server;
+  expect(await readServerNotes(folder)).toEqual([{ host: hostname(), id: lab.id, url, endpoint, encrypted: false }]);
+  await server[Symbol.asyncDispose]();
+  expect(await readServerNotes(folder)).toEqual([]);
 });
 
 test("a server whose link to its workers is gone says that it is not well", async () => {

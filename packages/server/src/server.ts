@@ -11,6 +11,7 @@ import {
 import { openServerEncryption, type ServerKeyFiles } from "@basalt/link";
 import type { PluginCatalog } from "@basalt/plugin-loader";
 import { type Lab, type LabOptions, openLab } from "./lab.js";
+import { leaveServerNote, type ServerNote } from "./server-note.js";
 import { openStore } from "./store/index.js";
 
 export interface ServerOptions {
@@ -85,12 +86,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     front.attach(server);
     answerHeld();
     const endpoint = lab.link?.endpoint ?? "";
+    const note = { id: lab.id, url, endpoint, encrypted: encryption !== undefined };
+    await leaveNote(options, { lab, note, cleanup });
     log.info(`workers dial ${endpoint}${encryption ? " (encrypted)" : ""}`);
     log.info(`pages and API: ${url}`);
     return { url, endpoint, lab, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+interface NoteToLeave {
+  readonly lab: Lab;
+  readonly note: Omit<ServerNote, "host">;
+  readonly cleanup: CleanupStack;
+}
+
+/** A server does not need it, so it serves without it, too. */
+async function leaveNote({ stateFolder, log }: ServerOptions, { lab, note, cleanup }: NoteToLeave): Promise<void> {
+  try {
+    const alive = await lab.store.knex("servers").pluck<string[]>("id");
+    cleanup.use(await leaveServerNote({ stateFolder, note, alive }), "take the server's note away");
+  } catch (error) {
+    log.warning(`could not note in ${stateFolder} that the server runs: ${toBasaltError(error).message}`);
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Store, schemaFacts } from "@basalt/server";
+import { hostname } from "node:os";
+import { readServerNotes, type ServerNote, type Store, schemaFacts } from "@basalt/server";
 import { type Finding, hint, ok, problem } from "./finding.js";
 
 /** A server process that says it is there. */
@@ -7,16 +8,24 @@ export interface KnownServer {
   readonly url: string;
   readonly version: string;
   readonly log_folder: string;
+  /** What it left in the state folder, where it runs on this machine. */
+  readonly note?: ServerNote;
 }
 
 /** Servers say so every 20 s; those silent for longer are gone. */
 const aliveSeconds = 60;
 
-export const readServers = async ({ knex }: Store): Promise<readonly KnownServer[]> =>
-  knex("servers")
+export async function readServers({ knex }: Store, stateFolder: string): Promise<readonly KnownServer[]> {
+  const rows: KnownServer[] = await knex("servers")
     .where("seen_on", ">", knex.raw("now() - make_interval(secs => ?)", [aliveSeconds]))
     .orderBy("started_on")
     .select("id", "url", "version", "log_folder");
+  const notes = (await readServerNotes(stateFolder)).filter(({ host }) => host === hostname());
+  return rows.map((row) => {
+    const note = notes.find(({ id }) => id === row.id);
+    return note ? { ...row, note } : row;
+  });
+}
 
 async function connections({ knex }: Store): Promise<Finding> {
   const { rows } = await knex.raw(

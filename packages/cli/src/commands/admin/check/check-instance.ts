@@ -34,15 +34,21 @@ async function open(settings: ServerSettings, io: Io): Promise<Store | Finding> 
 /** Looks at everything; changes nothing. */
 export async function checkInstance(settings: ServerSettings, io: Io): Promise<readonly Finding[]> {
   const findings = [...(await attempt("folders", () => checkFolders(settings)))];
-  findings.push(...(await attempt("keys", () => checkKeys(settings))));
   const store = await open(settings, io);
-  if ("level" in store) return [...findings, store, ...(await attempt("ports", () => checkPorts(settings, undefined)))];
+  if ("level" in store)
+    return [
+      ...findings,
+      ...(await attempt("keys", () => checkKeys(settings, undefined))),
+      store,
+      ...(await attempt("ports", () => checkPorts(settings, undefined))),
+    ];
   await using _store = store;
   findings.push(...(await attempt("database", () => checkDatabase(store))));
   const { pending, newer } = await schemaFacts(store.knex);
   if (pending.length > 0 || newer.length > 0) return findings;
-  const servers = await readServers(store);
+  const servers = await readServers(store, settings.stateFolder);
   const looks: readonly (readonly [string, () => Promise<readonly Finding[]>])[] = [
+    ["keys", () => checkKeys(settings, servers)],
     ["ports", () => checkPorts(settings, servers)],
     ["clock", () => checkClock(store, io)],
     ["workers", () => checkWorkers(store, servers)],

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Certificate, isKeyPair, listKeys, parseCertificate } from "@basalt/link";
 import type { ServerSettings } from "../../../settings/server-settings.js";
+import type { KnownServer } from "./check-database.js";
 import { type Finding, hint, ok, problem } from "./finding.js";
 
 const exists = (path: string): Promise<boolean> =>
@@ -40,7 +41,7 @@ async function checkSecret(path: string): Promise<readonly Finding[]> {
   return findings;
 }
 
-async function checkServerKey({ serverKey, encrypt }: ServerSettings): Promise<readonly Finding[]> {
+async function checkServerKey({ serverKey, encrypt }: ServerSettings, running: boolean): Promise<readonly Finding[]> {
   if (!(await exists(serverKey))) {
     if (!encrypt) return [];
     return [
@@ -57,7 +58,7 @@ async function checkServerKey({ serverKey, encrypt }: ServerSettings): Promise<r
     return [
       hint(
         "keys",
-        "the server has a key, and --encrypt is not set here",
+        `the server has a key, and ${running ? "runs without --encrypt" : "--encrypt is not set here"}`,
         "start it with --encrypt (or encrypt: true in its file)",
       ),
     ];
@@ -94,7 +95,7 @@ async function checkWorkerKeys({ workerKeys, serverKey, encrypt }: ServerSetting
     findings.push(
       hint("keys", `no worker has a key in ${workerKeys}`, "make one for each with 'basalt admin keys create NAME'"),
     );
-  if (keys.length > 0) findings.push(ok("keys", `${keys.length} workers may connect with a key`));
+  if (keys.length > 0) findings.push(ok("keys", `workers that may connect with a key: ${keys.length}`));
   const stray = (await readdir(workerKeys).catch(() => [])).filter((file) => file.endsWith(".key_secret"));
   const beside = (await readdir(dirname(serverKey)).catch(() => [])).filter(
     (file) => file.endsWith(".key_secret") && file !== basename(serverKey),
@@ -111,7 +112,13 @@ async function checkWorkerKeys({ workerKeys, serverKey, encrypt }: ServerSetting
   return findings;
 }
 
-/** Files in place, closed to others, pairs that match, names that are told apart. */
-export async function checkKeys(settings: ServerSettings): Promise<readonly Finding[]> {
-  return [...(await checkServerKey(settings)), ...(await checkWorkerKeys(settings))];
+/** Files in place, closed to others, pairs that match, names that are told apart. Whether they are needed: by what runs, else by the settings. */
+export async function checkKeys(
+  given: ServerSettings,
+  servers: readonly KnownServer[] = [],
+): Promise<readonly Finding[]> {
+  const running = servers.flatMap(({ note }) => note ?? []);
+  const encrypt = running.length > 0 ? running.some(({ encrypted }) => encrypted) : given.encrypt;
+  const settings = { ...given, encrypt };
+  return [...(await checkServerKey(settings, running.length > 0)), ...(await checkWorkerKeys(settings))];
 }

@@ -1,4 +1,5 @@
 import { createServer, isIP } from "node:net";
+import type { ServerNote } from "@basalt/server";
 import type { ServerSettings } from "../../../settings/server-settings.js";
 import type { KnownServer } from "./check-database.js";
 import { type Finding, hint, ok, problem } from "./finding.js";
@@ -21,13 +22,18 @@ function bindError({ host, port }: Port): Promise<NodeJS.ErrnoException | undefi
 
 const answerMs = 3_000;
 
+/** Asks a server how it is. An address that stands for all of the machine's is asked on loopback. */
+async function askHealth(url: string): Promise<{ readonly ok: boolean; readonly status: number }> {
+  const asked = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+  const response = await fetch(`${asked}/healthz`, { signal: AbortSignal.timeout(answerMs) });
+  await response.arrayBuffer();
+  return response;
+}
+
 /** Whether the server of this instance answers there. */
 async function isOurs({ host, port }: Port): Promise<boolean> {
-  const shown = isIP(host) === 6 ? `[${host}]` : host === "0.0.0.0" ? "127.0.0.1" : host;
   try {
-    const response = await fetch(`http://${shown}:${port}/healthz`, { signal: AbortSignal.timeout(answerMs) });
-    await response.arrayBuffer();
-    return response.ok;
+    return (await askHealth(`http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`)).ok;
   } catch {
     return false;
   }
@@ -48,11 +54,40 @@ async function checkPort(port: Port, running: (port: Port) => Promise<boolean>):
   return problem("ports", `${where} can't be opened: ${error.message}`, other);
 }
 
-/** Pages and API, and the workers' address: free, or served by us. `servers` is undefined where the database could not be asked. */
+async function checkRunning({ url, endpoint, encrypted }: ServerNote): Promise<readonly Finding[]> {
+  const words = `the server of this state folder runs: pages and API at ${url}, workers at ${endpoint} (${encrypted ? "encrypted" : "not encrypted"})`;
+  const open = encrypted ? [] : openToAll(endpoint);
+  try {
+    const { status, ok: isWell } = await askHealth(url);
+    if (isWell) return [ok("ports", words), ...open];
+    return [problem("ports", `${words}, and answers ${status}`, `'curl ${url}/healthz' says what it lacks`), ...open];
+  } catch {
+    return [problem("ports", `${words}, and does not answer`, "look at its log"), ...open];
+  }
+}
+
+/** That anybody who reaches an address could connect there as a worker. */
+function openToAll(workers: string): readonly Finding[] {
+  if (/^tcp:\/\/(?:127\.|\[::1\]|localhost:)/.test(workers)) return [];
+  return [
+    problem(
+      "ports",
+      `workers connect to ${workers} without encryption`,
+      "use --encrypt with keys ('basalt admin keys create'), or listen on 127.0.0.1 only",
+    ),
+  ];
+}
+
+/**
+ * Pages and API, and the workers' address: where a server of this state folder runs, its own; else those of the settings, which should be
+ * free. `servers` is undefined where the database could not be asked.
+ */
 export async function checkPorts(
   { host, port, workers, encrypt }: ServerSettings,
   servers: readonly KnownServer[] | undefined,
 ): Promise<readonly Finding[]> {
+  const running = servers?.flatMap(({ note }) => note ?? []) ?? [];
+  if (running.length > 0) return (await Promise.all(running.map(checkRunning))).flat();
   const http: Port = { what: "pages and API", host, port, option: "--port" };
   const [, at = "", number = "0"] = /^tcp:\/\/(.*):(\d+|\*)$/.exec(workers) ?? [];
   const link: Port = {
@@ -69,13 +104,5 @@ export async function checkPorts(
   ];
   if (servers && servers.length === 0)
     findings.push(hint("ports", "no server of this instance runs", "start it with 'basalt server'"));
-  if (!encrypt && !/^(127\.|::1$|localhost$)/.test(link.host))
-    findings.push(
-      problem(
-        "ports",
-        `workers connect to ${workers} without encryption`,
-        "use --encrypt with keys ('basalt admin keys create'), or listen on 127.0.0.1 only",
-      ),
-    );
-  return findings;
+  return encrypt ? findings : [...findings, ...openToAll(workers)];
 }

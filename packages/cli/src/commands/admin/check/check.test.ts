@@ -3,6 +3,7 @@ import { createServer as createHttp } from "node:http";
 import type { AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { systemClock } from "@basalt/core";
+import { leaveServerNote } from "@basalt/server";
 import { testStore } from "@basalt/server/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openAdminBench } from "../../../testing/admin.js";
@@ -102,7 +103,7 @@ describe("what is wrong with the lab", () => {
     const found = await wrong();
     expect(found).toContainEqual(expect.stringMatching(/^problem texts: devicetype\/t \(in the database\):2: /));
     expect(found).toContainEqual(
-      expect.stringMatching(/^problem texts: the health check of qemu is refused: .*timeouts/),
+      expect.stringMatching(/^problem texts: health-check\/qemu \(in the database\): .*timeouts is missing/),
     );
   });
 
@@ -227,6 +228,48 @@ it("ports that others have, that are ours, that are open to the world without en
     stranger.close();
     ours.closeAllConnections();
     stranger.closeAllConnections();
+  }
+});
+
+it("a server that runs with other settings than these: its own addresses, keys and encryption are looked at", async () => {
+  await healthyLab();
+  const id = "00000000-0000-4000-8000-000000000001";
+  let status = 200;
+  const server = createHttp((request, response) => response.writeHead(request.url === "/healthz" ? status : 404).end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const note = (encrypted: boolean, endpoint = "tcp://127.0.0.1:40123") =>
+    leaveServerNote({ stateFolder: bench.stateFolder, note: { id, url, endpoint, encrypted }, alive: [id] });
+  const all = async () =>
+    (JSON.parse((await bench.admin("check", "--json", "--config", "server.yaml")).out) as Finding[])
+      .filter(({ area }) => area === "ports" || area === "keys")
+      .map(({ level, found }) => `${level} ${found}`);
+  const runs = (how: string) =>
+    `the server of this state folder runs: pages and API at ${url}, workers at tcp://127.0.0.1:40123 (${how})`;
+  try {
+    await note(false);
+    expect(await all()).toEqual([`ok ${runs("not encrypted")}`]);
+    await bench.admin("keys", "create", "--server");
+    expect(await all()).toEqual([
+      "hint the server has a key, and runs without --encrypt",
+      `ok ${runs("not encrypted")}`,
+    ]);
+    await note(true);
+    expect(await all()).toEqual([
+      expect.stringMatching(/^ok .*server\.key_secret is a pair that only its owner can read$/),
+      expect.stringMatching(/^hint no worker has a key in /),
+      `ok ${runs("encrypted")}`,
+    ]);
+    status = 500;
+    expect((await all()).at(-1)).toBe(`problem ${runs("encrypted")}, and answers 500`);
+    await note(false, "tcp://0.0.0.0:40123");
+    expect((await all()).at(-1)).toBe("problem workers connect to tcp://0.0.0.0:40123 without encryption");
+    // a note of a server that was killed is none
+    await store.knex("servers").delete();
+    expect((await all()).at(-1)).toBe("hint no server of this instance runs");
+  } finally {
+    server.closeAllConnections();
+    server.close();
   }
 });
 
