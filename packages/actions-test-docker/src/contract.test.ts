@@ -3,6 +3,7 @@ import {
   FakeArchiver,
   FakeProcessRunner,
   FakePtySpawner,
+  inlineTest,
   pluginContract,
   refusal,
   ScriptedBoard,
@@ -12,12 +13,7 @@ import { test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import plugin from "./index.js";
 
-const inline = {
-  from: "inline",
-  name: "smoke",
-  path: "x.yaml",
-  repository: { metadata: { format: "Lava-Test Test Definition 1.0", name: "smoke" }, run: { steps: ["true"] } },
-};
+const inline = inlineTest("smoke");
 const prompt = "docker-test-shell:$ ";
 const started: readonly ScriptStep[] = [
   { say: prompt },

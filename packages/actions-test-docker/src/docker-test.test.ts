@@ -17,6 +17,7 @@ import {
   FakePtySpawner,
   FakeShell,
   fakeTests,
+  inlineTest,
   plannedNames,
   plugUsb,
   runPlan,
@@ -24,12 +25,7 @@ import {
 import { expect, test } from "vitest";
 import { deviceEnvironment, dockerTest } from "./index.js";
 
-const inline = {
-  from: "inline",
-  name: "smoke",
-  path: "x.yaml",
-  repository: { metadata: { format: "Lava-Test Test Definition 1.0", name: "smoke" }, run: { steps: ["true"] } },
-};
+const inline = inlineTest("smoke");
 const planLines = (block: JsonObject): readonly string[] => {
   const actions = [
     { test: { definitions: [inline] } },

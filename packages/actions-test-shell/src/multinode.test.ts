@@ -1,7 +1,7 @@
 import { defineProtocol, type JsonObject, jobError, multinodeError } from "@basalt/core";
-import { planOf, planText } from "@basalt/testing";
+import { inlineTest, planOf, planText } from "@basalt/testing";
 import { expect, test } from "vitest";
-import { inline, runOnShell, shellDevice } from "../fixtures/shell-device.js";
+import { runOnShell, shellDevice } from "../fixtures/shell-device.js";
 import { definitions, multinodeDefinitions } from "./index.js";
 
 const group: JsonObject = {
@@ -48,7 +48,7 @@ async function run(answer: (request: JsonObject) => JsonObject, list = steps) {
   const asked: JsonObject[] = [];
   await using device = shellDevice("/bin/bash");
   const ran = await runOnShell(device, {
-    definitions: [inline("group", list)],
+    definitions: [inlineTest("group", list)],
     test: { role: ["client"] },
     protocols: group,
     answering: [coordinator(asked, answer)],
@@ -95,7 +95,7 @@ test("other jobs that never come end the test, and are named as such", async () 
 test("a group without anyone to ask is refused before the test begins", async () => {
   await using device = shellDevice("/bin/bash");
   const ran = await runOnShell(device, {
-    definitions: [inline("group", ["true"])],
+    definitions: [inlineTest("group", ["true"])],
     test: { role: ["client"] },
     protocols: group,
   });

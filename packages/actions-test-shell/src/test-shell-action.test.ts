@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ResultRecord } from "@basalt/core";
+import { inlineTest } from "@basalt/testing";
 import { describe, expect, test } from "vitest";
-import { inline, runOnShell, shellDevice } from "../fixtures/shell-device.js";
+import { runOnShell, shellDevice } from "../fixtures/shell-device.js";
 
 const shells = ["/bin/dash", "/bin/bash", "busybox", "/bin/mksh"].filter((shell) =>
   existsSync(shell === "busybox" ? "/bin/busybox" : shell),
@@ -32,7 +33,7 @@ describe.each(shells)("definitions in %s", (shell) => {
   test("all that helpers say becomes results, in order", async () => {
     await using device = shellDevice(shell);
     const ran = await runOnShell(device, {
-      definitions: [inline("smoke", steps), inline("second", ["lava-test-case two --result pass"])],
+      definitions: [inlineTest("smoke", steps), inlineTest("second", ["lava-test-case two --result pass"])],
     });
     expect(ran.outcome).toEqual({ result: "pass" });
     expect(cases(ran.results)).toEqual([
@@ -65,7 +66,7 @@ describe.each(shells)("definitions in %s", (shell) => {
     await using device = shellDevice(shell);
     const ran = await runOnShell(device, {
       definitions: [
-        inline("stops", ["lava-test-case one --result pass", "false", "lava-test-case two --result pass"], {
+        inlineTest("stops", ["lava-test-case one --result pass", "false", "lava-test-case two --result pass"], {
           expected: ["one", "two"],
         }),
       ],
@@ -79,7 +80,7 @@ describe.each(shells)("definitions in %s", (shell) => {
     await using device = shellDevice(shell);
     const ran = await runOnShell(device, {
       definitions: [
-        inline("reads", [
+        inlineTest("reads", [
           "i=0; while [ $i -lt 20 ]; do i=$((i + 1)); lava-test-case case-$i --result pass; done",
           "if [ -t 0 ]; then stty -icanon min 0 time 2; seen=$(cat); stty icanon min 1 time 0; fi",
           'if [ -z "$seen" ]; then lava-test-case quiet --result pass; else lava-test-case "saw-$seen" --result fail; fi',
@@ -94,7 +95,7 @@ describe.each(shells)("definitions in %s", (shell) => {
     await using device = shellDevice(shell);
     const ran = await runOnShell(device, {
       definitions: [
-        inline("background", [
+        inlineTest("background", [
           "(lava-test-case one --result pass; lava-test-case two --result fail) > /dev/null &",
           "lava-test-case three --result pass",
           "wait",
@@ -115,7 +116,7 @@ test("reports under timeout(1), with an empty environment or closed descriptors 
   await using device = shellDevice("/bin/dash");
   const ran = await runOnShell(device, {
     definitions: [
-      inline("cut-off", [
+      inlineTest("cut-off", [
         "timeout 10 lava-test-case one --result pass",
         'env -i "$(command -v lava-test-case)" two --result pass',
         "(lava-test-case three --result pass) 7<&- 8>&-",
@@ -130,14 +131,18 @@ test("reports under timeout(1), with an empty environment or closed descriptors 
 
 test("install steps that fail are a test error", async () => {
   await using device = shellDevice("/bin/dash");
-  const ran = await runOnShell(device, { definitions: [inline("bad", ["true"], { install: { steps: ["false"] } })] });
+  const ran = await runOnShell(device, {
+    definitions: [inlineTest("bad", ["true"], { install: { steps: ["false"] } })],
+  });
   expect(ran.outcome).toMatchObject({ result: "fail", error: { kind: "test", code: "ERR_TEST_INSTALL" } });
   expect(ran.results.find((r) => r.case === "stage_0")).toMatchObject({ result: "fail" });
 });
 
 test("lava-test-raise ends the job with a test error", async () => {
   await using device = shellDevice("/bin/dash");
-  const ran = await runOnShell(device, { definitions: [inline("raises", ["lava-test-raise 'no network > at all'"])] });
+  const ran = await runOnShell(device, {
+    definitions: [inlineTest("raises", ["lava-test-raise 'no network > at all'"])],
+  });
   expect(ran.outcome).toMatchObject({
     result: "fail",
     error: { kind: "test", code: "ERR_TEST_RAISED", message: "no network > at all" },
@@ -152,7 +157,7 @@ test("a test that raised is run again: its helpers are answered until the shell 
     `if [ ! -e ${mark} ]; then touch ${mark}; lava-test-raise 'not yet'; fi`,
     "lava-test-case two --result pass",
   ];
-  const ran = await runOnShell(device, { definitions: [inline("again", steps)], test: { failure_retry: 2 } });
+  const ran = await runOnShell(device, { definitions: [inlineTest("again", steps)], test: { failure_retry: 2 } });
   expect(ran.outcome).toEqual({ result: "pass" });
   expect(cases(ran.results)).toEqual(["0_again one pass", "0_again one pass", "0_again two pass"]);
 });
@@ -160,7 +165,7 @@ test("a test that raised is run again: its helpers are answered until the shell 
 test("a test that runs out of time is blamed on the test, and keeps what it reported", async () => {
   await using device = shellDevice("/bin/dash");
   const ran = await runOnShell(device, {
-    definitions: [inline("hangs", ["lava-test-case one --result pass", "sleep 60"])],
+    definitions: [inlineTest("hangs", ["lava-test-case one --result pass", "sleep 60"])],
     timeoutSeconds: 2,
   });
   expect(ran.outcome).toMatchObject({ result: "fail", error: { kind: "test", code: "ERR_ACTION_TIMEOUT" } });
@@ -174,7 +179,7 @@ test("a kernel panic ends the job within two seconds; an old one in a log does n
     "Kernel panic - not syncing: Attempted to kill init!\\r\\n---[ end Kernel panic - not syncing: Attempted to kill init! ]---\\r\\n";
   const ran = await runOnShell(device, {
     definitions: [
-      inline("panics", [`printf '${panic}'`, "lava-test-case alive --result pass", `printf '${panic}'; sleep 60`]),
+      inlineTest("panics", [`printf '${panic}'`, "lava-test-case alive --result pass", `printf '${panic}'; sleep 60`]),
     ],
   });
   expect(ran.outcome).toMatchObject({ result: "fail", error: { kind: "job", code: "ERR_KERNEL_PANIC" } });
@@ -192,7 +197,7 @@ test.each([
   await using device = shellDevice("/bin/dash");
   const mark = join(device.scratch, "second-time");
   const panic = `printf 'Kernel panic - not syncing: x\\r\\n${text}\\r\\n'; sleep 2`;
-  const definitions = [inline("panics", [`if [ ! -e ${mark} ]; then touch ${mark}; ${panic}; fi`])];
+  const definitions = [inlineTest("panics", [`if [ ! -e ${mark} ]; then touch ${mark}; ${panic}; fi`])];
   const ran = await runOnShell(device, { definitions, test: { failure_retry: 2 } });
   expect(ran.outcome).toMatchObject(
     outcome ?? {
@@ -205,7 +210,7 @@ test.each([
 test("parameters of definition and job reach the steps, the job's last", async () => {
   await using device = shellDevice("/bin/dash");
   const entry = {
-    ...inline("params", ['lava-test-case "$A-$B" --result pass'], { params: { A: "it's", B: 1 } }),
+    ...inlineTest("params", ['lava-test-case "$A-$B" --result pass'], { params: { A: "it's", B: 1 } }),
     parameters: { B: true },
   };
   const ran = await runOnShell(device, { definitions: [entry] });

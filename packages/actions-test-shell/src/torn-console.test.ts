@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
+import { inlineTest } from "@basalt/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { inline, runOnShell, shellDevice } from "../fixtures/shell-device.js";
+import { runOnShell, shellDevice } from "../fixtures/shell-device.js";
 
 // the scripts themselves on a torn line; actions-common holds their model to 1,000 cases
 const cases = process.env.BASALT_SOAK === "1" ? 20 : 2;
@@ -48,7 +49,7 @@ test.each(shells)(
       await using device = shellDevice(shell);
       const kernel = kernelLines(gaps);
       device.onOutput(kernel.change);
-      const ran = await runOnShell(device, { definitions: [inline("torn", steps)], timeoutSeconds: 120 });
+      const ran = await runOnShell(device, { definitions: [inlineTest("torn", steps)], timeoutSeconds: 120 });
       expect(ran.outcome).toEqual({ result: "pass" });
       const results = ran.results.filter(({ definition }) => definition === "0_torn");
       expect(results.map((r) => `${r.case} ${r.result}`)).toEqual(expected);

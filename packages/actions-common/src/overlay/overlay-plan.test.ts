@@ -14,17 +14,20 @@ import {
   toDevice,
   toJob,
 } from "@basalt/core";
-import { FakeDownloader, FakeFiles, FakeProcessRunner, fakeDispatcher, planText, runPlan } from "@basalt/testing";
+import {
+  FakeDownloader,
+  FakeFiles,
+  FakeProcessRunner,
+  fakeDispatcher,
+  inlineTest,
+  planText,
+  runPlan,
+} from "@basalt/testing";
 import { expect, test } from "vitest";
 import { DeploymentDataSlot, OverlayFileSlot, OverlaySlot, TestRunsSlot } from "../slots.js";
 import { createOverlayPlan, environmentPlan, type OverlayOptions, overlayPlan } from "./overlay-plan.js";
 
-const inline = {
-  from: "inline",
-  name: "in",
-  path: "inline/in.yaml",
-  repository: { metadata: { name: "in" }, run: { steps: ["true"] } },
-};
+const inline = inlineTest("in");
 const git = {
   from: "git",
   name: "gi",

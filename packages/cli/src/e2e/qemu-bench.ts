@@ -17,6 +17,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readYamlFast } from "@basalt/core";
+import { inlineTest } from "@basalt/testing";
 
 const bin = fileURLToPath(new URL("../../bin/basalt.js", import.meta.url));
 const built = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -175,17 +176,7 @@ export class QemuBench implements AsyncDisposable {
         },
         {
           test: {
-            definitions: [
-              {
-                from: "inline",
-                name: "e2e",
-                path: "e2e.yaml",
-                repository: {
-                  metadata: { format: "Lava-Test Test Definition 1.0", name: "e2e", description: "x" },
-                  run: { steps },
-                },
-              },
-            ],
+            definitions: [inlineTest("e2e", steps)],
           },
         },
       ],

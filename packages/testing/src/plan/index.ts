@@ -1,4 +1,5 @@
 export * from "./fake-steps.js";
+export * from "./inline-test.js";
 export * from "./plan-of.js";
 export * from "./planned-names.js";
 export type { WrittenSlots } from "./record-outputs.js";
