@@ -7,10 +7,18 @@ import type { JsonSchema } from "./json-schema.js";
  * Conditions are read as {@link discriminate} writes them: `required` and `const`.
  */
 export function applicable(schema: JsonSchema, value: unknown): JsonSchema[] {
-  if (!fitsType(schema, value)) return [];
-  const branches = [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  const found: JsonSchema[] = [];
+  collect(schema, value, found);
+  return found;
+}
+
+function collect(schema: JsonSchema, value: unknown, found: JsonSchema[]): void {
+  if (!fitsType(schema, value)) return;
+  found.push(schema);
+  for (const branches of [schema.allOf, schema.anyOf, schema.oneOf])
+    if (branches) for (const branch of branches) collect(branch, value, found);
   const chosen = schema.if ? (meets(schema.if, value) ? schema.then : schema.else) : undefined;
-  return [schema, ...[...branches, ...(chosen ? [chosen] : [])].flatMap((branch) => applicable(branch, value))];
+  if (chosen) collect(chosen, value, found);
 }
 
 function fitsType({ type }: JsonSchema, value: unknown): boolean {
@@ -24,8 +32,11 @@ function fitsType({ type }: JsonSchema, value: unknown): boolean {
 /** Whether a value meets a condition of `required` keys and `const` values. */
 export function meets(condition: JsonSchema, value: unknown): boolean {
   if (!isJsonObject(value)) return true;
-  if (!(condition.required ?? []).every((key) => Object.hasOwn(value, key))) return false;
-  return Object.entries(condition.properties ?? {}).every(
-    ([key, { const: wanted }]) => wanted === undefined || !Object.hasOwn(value, key) || value[key] === wanted,
-  );
+  for (const key of condition.required ?? []) if (!Object.hasOwn(value, key)) return false;
+  const { properties = {} } = condition;
+  for (const key of Object.keys(properties)) {
+    const wanted = properties[key]?.const;
+    if (wanted !== undefined && Object.hasOwn(value, key) && value[key] !== wanted) return false;
+  }
+  return true;
 }

@@ -3,7 +3,7 @@ import type { YamlDocument } from "../yaml/read-yaml.js";
 import { type Finding, type Problem, type ProblemCode, showValue, type ValidationResult } from "./problem.js";
 
 /** Nobody reads more of them, and to place one costs a walk through the text. */
-const mostFindings = 100;
+export const mostFindings = 100;
 
 /** The first hundred, errors before warnings. */
 function firstOf(findings: readonly Finding[]): readonly Finding[] {

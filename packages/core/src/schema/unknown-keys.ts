@@ -1,8 +1,9 @@
 import { closest } from "../closest.js";
-import { isJsonObject } from "../json.js";
+import { isJsonObject, type JsonObject } from "../json.js";
 import type { YamlPath } from "../yaml/path.js";
-import { applicable, meets } from "./applicable.js";
+import { meets } from "./applicable.js";
 import type { JsonSchema } from "./json-schema.js";
+import { type SchemaGroup, schemaGroup } from "./schema-group.js";
 
 /** A key that no schema knows, with the known one it may be meant for. */
 export interface UnknownKey {
@@ -23,40 +24,38 @@ const mostUnknown = 200;
 /** Keys of a value that the schema (without references) does not name, the first 200. */
 export function unknownKeys(schema: JsonSchema, value: unknown, options: { readonly strict: boolean }): UnknownKey[] {
   const found: UnknownKey[] = [];
-  const visit = (schemas: readonly JsonSchema[], at: unknown, path: YamlPath): void => {
-    if (found.length >= mostUnknown) return;
-    const speaking = schemas.flatMap((one) => applicable(one, at));
-    if (Array.isArray(at)) {
-      const items = speaking.flatMap((one) => one.items ?? []);
-      for (const [index, item] of at.entries()) visit(items, item, [...path, index]);
-    } else if (isJsonObject(at)) {
-      const closed = speaking.some((one) => one.properties) && !speaking.some((one) => isOpen(one, at));
-      for (const [key, member] of Object.entries(at)) {
-        if (found.length >= mostUnknown) return;
-        const about = speaking.flatMap((one) => schemasOfKey(one, key));
-        if (about.length > 0 && !(options.strict && about.some(looseOnly))) visit(about, member, [...path, key]);
-        else if (closed || about.length > 0) {
-          const known = [...new Set(speaking.flatMap((one) => Object.keys(one.properties ?? {})))];
-          found.push({ path: [...path, key], known, nearest: closest(key, known) });
-        }
+  const path: (string | number)[] = [];
+  const visit = (group: SchemaGroup, at: unknown, key?: string | number): void => {
+    // most of a large job is texts, and what may be anything
+    if (typeof at !== "object" || at === null || group.isSilent || found.length >= mostUnknown) return;
+    if (key !== undefined) path.push(key);
+    const speaking = group.speakingAbout(at);
+    if (Array.isArray(at)) for (const [index, item] of at.entries()) visit(speaking.items(), item, index);
+    else if (isJsonObject(at)) visitMapping(speaking, at);
+    if (key !== undefined) path.pop();
+  };
+  const visitMapping = (speaking: SchemaGroup, at: JsonObject): void => {
+    const { schemas } = speaking;
+    const closed = schemas.some((one) => one.properties) && !schemas.some((one) => isOpen(one, at));
+    for (const [key, member] of Object.entries(at)) {
+      if (found.length >= mostUnknown) return;
+      const group = speaking.ofKey(key);
+      const isKnown = group.schemas.length > 0;
+      if (isKnown && !(options.strict && group.schemas.some(looseOnly))) visit(group, member, key);
+      else if (closed || isKnown) {
+        const known = [...new Set(schemas.flatMap((one) => Object.keys(one.properties ?? {})))];
+        found.push({ path: [...path, key], known, nearest: closest(key, known) });
       }
     }
   };
-  visit([schema], value, []);
+  visit(schemaGroup(schema), value);
   return found;
 }
 
 /** Whether a schema lets any key pass: it says so, or none of its branches by a key's value fits (which is told elsewhere). */
 function isOpen(schema: JsonSchema, value: unknown): boolean {
   if (schema.additionalProperties) return true;
-  const branches = (schema.allOf ?? []).filter((one) => one.if?.properties);
+  if (schema.allOf === undefined) return false;
+  const branches = schema.allOf.filter((one) => one.if?.properties);
   return branches.length > 0 && !branches.some((one) => one.if && meets(one.if, value));
-}
-
-function schemasOfKey(schema: JsonSchema, key: string): JsonSchema[] {
-  const named = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
-  const patterns = Object.entries(schema.patternProperties ?? {}).filter(([pattern]) => new RegExp(pattern).test(key));
-  const about = [...(named ? [named] : []), ...patterns.map(([, sub]) => sub)];
-  if (about.length > 0) return about;
-  return typeof schema.additionalProperties === "object" ? [schema.additionalProperties] : [];
 }

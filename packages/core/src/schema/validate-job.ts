@@ -11,7 +11,7 @@ import { explain } from "./explain.js";
 import { blocksOf, type JobBlock } from "./job-blocks.js";
 import { jobSkeleton, skeletonWith } from "./job-skeleton.js";
 import { isSplit } from "./multinode-checks.js";
-import { placeFindings } from "./place-findings.js";
+import { mostFindings, placeFindings } from "./place-findings.js";
 import type { Finding, ValidationResult } from "./problem.js";
 import { unknownKeys } from "./unknown-keys.js";
 import { type Validator, validatorOf } from "./validators.js";
@@ -134,6 +134,8 @@ async function check(validator: Validator, value: unknown, at: YamlPath, strict:
       ...rest,
     }),
   );
+  // nothing that comes after them is told
+  if (violations.length >= mostFindings) return violations;
   const unknown = unknownKeys(validator.schema, value, { strict }).map(({ path, known, nearest }): Finding => {
     const key = String(path.at(-1));
     return {
@@ -152,9 +154,9 @@ async function check(validator: Validator, value: unknown, at: YamlPath, strict:
 const mostContextFindings = 100;
 
 function contextFindings(job: JsonObject, extra: readonly string[]): Finding[] {
-  const known = [...contextVariables, ...extra];
+  const known = new Set([...contextVariables, ...extra]);
   return Object.keys(asObject(job.context))
-    .filter((name) => !known.includes(name))
+    .filter((name) => !known.has(name))
     .slice(0, mostContextFindings)
     .map((name): Finding => {
       const near = closest(name, known);
@@ -164,7 +166,7 @@ function contextFindings(job: JsonObject, extra: readonly string[]): Finding[] {
         path: ["context", name],
         at: "key",
         value: asObject(job.context)[name],
-        expected: near ?? `one of ${known.join(", ")}; more names can be allowed in the server's settings`,
+        expected: near ?? `one of ${[...known].join(", ")}; more names can be allowed in the server's settings`,
         message: `jobs may not set the context variable ${name}${near ? `; did you mean ${near}?` : ""}`,
       };
     });
