@@ -139,6 +139,41 @@ test("who may not change a device has no button for it, and can't do it without 
   expect((await send("/devices/qemu01/health", { health: "Great" }, ann)).status).toBe(400);
 });
 
+test("a device that is out says why; lists are filtered by what the pages link to", async () => {
+  await services.devices.add(systemAdmin, "qemu02", { device_type: "qemu", health: "Good", tags: [] });
+  await services.devices.setHealth(systemAdmin, "qemu02", "Bad", "no answer from the PDU");
+  expect(await (await ask("/devices/qemu02")).text()).toMatch(/Why no job is started on it.*no answer from the PDU/s);
+  await services.devices.setHealth(systemAdmin, "qemu02", "Good");
+  expect(await (await ask("/devices/qemu02")).text()).not.toContain("Why no job is started on it");
+  const names = async (query: string): Promise<string[]> =>
+    [...(await (await ask(`/devices?${query}`)).text()).matchAll(/<th scope="row"><a href="[^"]*">([^<]*)/g)].map(
+      ([, name]) => name ?? "",
+    );
+  expect(await names("health=Good")).toEqual(["qemu02"]);
+  expect(await names("state=Idle&text=MU0")).toEqual(["qemu01", "qemu02"]);
+  expect(await names("worker=w9")).toEqual([]);
+  expect(await names("tag=usb")).toEqual([]);
+  // a word that is none is left out, as in any address somebody wrote by hand
+  expect(await names("state=Sleeping")).toEqual(["qemu01", "qemu02"]);
+});
+
+test("a type tells how many jobs wait for it, also where there are more than are counted at once", async () => {
+  const rows = Array.from({ length: 1_001 }, () => ({
+    description: "waits",
+    definition: "",
+    original_definition: "",
+    requested_device_type: "qemu",
+    submitter: 1,
+    is_public: true,
+  }));
+  const queued = async (): Promise<string | undefined> =>
+    /state=Submitted&amp;type=qemu">(\d+)</.exec(await (await ask("/device-types")).text())?.[1];
+  await store.knex("jobs").insert(rows.slice(0, 3));
+  expect(await queued()).toBe("3");
+  await store.knex.batchInsert("jobs", rows.slice(3));
+  expect(await queued()).toBe("1001");
+});
+
 test("logging out ends the session", async () => {
   const cookie = await logIn("bob");
   const answer = await send("/logout", {}, cookie);

@@ -59,6 +59,23 @@ test("where a level is rare, one request reads a bounded part and says how far i
   expect(back.lines.map(({ number }) => number)).toEqual([million]);
 });
 
+test("only lines with a text, small letters or large, together with levels", async () => {
+  const log = bigLog();
+  const text = "LINE 123";
+  const part = await readLogPart(log, { ...question, place: { from: 1 }, text, limit: 3 });
+  expect(part.lines.map(({ number }) => number)).toEqual([123, 1_230, 1_231]);
+  const both = { ...question, levels: ["warning"], text: "line 20" };
+  const found = await readLogPart(log, { ...both, place: { from: 1 }, limit: 4 });
+  expect(found.lines.map(({ number }) => number)).toEqual([200, 2_000, 20_000, 20_100]);
+  const back = await readLogPart(log, { ...both, place: { to: 20_300 }, limit: 2 });
+  expect(back.lines.map(({ number }) => number)).toEqual([20_100, 20_200]);
+});
+
+test("a line of megabytes is shown in part, and says how much is left", () => {
+  const { text, left } = logLine(`- {"dt": "x", "lvl": "target", "msg": "${"x".repeat(1_000_000)}"}`, 1);
+  expect([text.length, left]).toEqual([4_000, 996_000]);
+});
+
 test("how many there are can be asked without lines", async () => {
   const log = bigLog();
   expect(await readLogPart(log, { ...question, place: { from: 1 }, limit: 0 })).toMatchObject({
