@@ -26,12 +26,12 @@ try {
   console.log("refused", error.code, error.message);
 }`;
 
-/** Bundles {@link program}, as the real command is bundled, into a file that any user may read. */
-export async function bundleStoreProcess(folder: string): Promise<string> {
+/** Bundles {@link program} or another one beside `open-store.ts`, as the real command is bundled, into a file that any user may read. */
+export async function bundleStoreProcess(folder: string, contents = program): Promise<string> {
   const outfile = join(folder, "store-process.mjs");
   const drivers = ["sqlite3", "better-sqlite3", "tedious", "mysql", "mysql2", "mariadb", "oracledb"];
   await build({
-    stdin: { contents: program, resolveDir: join(import.meta.dirname, "..", "store"), loader: "ts" },
+    stdin: { contents, resolveDir: join(import.meta.dirname, "..", "store"), loader: "ts" },
     outfile,
     bundle: true,
     format: "esm",
