@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import { connect as connectTcp } from "node:net";
 import { describe, expect, it } from "vitest";
 import {
@@ -85,6 +87,27 @@ describe("a server under bad peers", () => {
     await stillServes(server, worker, 1);
     expect(server.warnings()).toEqual([]);
   });
+
+  // libzmq's own heartbeats abort the process here; they came every 5 s
+  it.runIf(process.env.BASALT_SOAK)(
+    "outlives a peer that floods and is killed while the server does not read",
+    async () => {
+      const { server, worker, endpoint } = await withGood();
+      const zeromq = createRequire(import.meta.url).resolve("zeromq");
+      const flood = `const { Dealer } = require(${JSON.stringify(zeromq)});
+        const dealer = new Dealer({ sendHighWaterMark: 100_000 });
+        dealer.connect(${JSON.stringify(endpoint)});
+        (async () => { for (let i = 0; i < 20_000; i++) await dealer.send(Buffer.alloc(1_000)); })();
+        setTimeout(() => process.kill(process.pid, "SIGKILL"), 1_000);`;
+      const peer = spawn(process.execPath, ["-e", flood], { stdio: "ignore" });
+      const died = new Promise((resolve) => peer.on("close", resolve));
+      await server.logged.until((line) => line.includes("a message of a stranger was dropped"));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 13_000);
+      await died;
+      await stillServes(server, worker, 1);
+    },
+    30_000,
+  );
 
   it("ignores peers that choose their own identity", async () => {
     const { server, worker, endpoint } = await withGood();

@@ -21,8 +21,13 @@ export async function bindRouter(router: Router, { endpoint, encryption, log }: 
   router.maxMessageSize = cutBytes;
   router.receiveHighWaterMark = 16; // messages of up to 1 MiB each, per worker
   router.sendHighWaterMark = 1_000;
-  router.heartbeatInterval = 5_000;
-  router.heartbeatTimeout = 30_000;
+  // Not libzmq's heartbeats: 4.3.5 aborts the process when one is due on a connection that broke while nobody read it (its issue 4364).
+  // The system ends connections whose peer is gone; who is silent is our PING's matter.
+  router.tcpKeepalive = 1;
+  router.tcpKeepaliveIdle = 30;
+  router.tcpKeepaliveInterval = 10;
+  router.tcpKeepaliveCount = 3;
+  router.tcpMaxRetransmitTimeout = 60_000;
   router.handshakeInterval = 10_000;
   router.ipv6 = endpoint.includes("[");
   if (encryption) {
