@@ -89,10 +89,17 @@ describe("a job over the link", () => {
     await book.events.seen("start 9");
     await book.events.seen("cancel 7");
     expect(book.jobs.has(8)).toBe(false);
+    // what it still has to say is kept, and changes nothing about how it ended
+    book.write(7, ...numbered(2_000));
     book.finish(7, { result: "fail", errorType: "Canceled" });
     await book.events.seen("start 8");
     expect(book.jobs.has(7)).toBe(false);
-    expect(backend.jobs.get(7)).toMatchObject({ state: "Finished", finished: 1 });
+    expect(backend.jobs.get(7)).toMatchObject({
+      state: "Finished",
+      finished: 1,
+      isWhole: true,
+      lines: numbered(2_000),
+    });
   });
 
   it("that the worker forgot is found by STATUS; one the server forgot is ended and removed", async () => {

@@ -13,6 +13,8 @@ interface StoredJob {
   refusal?: WorkerMessageOf<"START_NO">["error"];
   /** How often it was finished: once is right. */
   finished: number;
+  /** Its worker said how it ended: nothing will be added. */
+  isWhole: boolean;
 }
 
 /** A database and a log store in memory, with the rules of the real ones. It outlives links. */
@@ -29,7 +31,7 @@ export class FakeBackend implements LinkBackend {
   failures = 0;
 
   schedule(job: number, worker: string, definition = `job_name: ${job}`): void {
-    this.jobs.set(job, { worker, definition, state: "Scheduled", lines: [], finished: 0 });
+    this.jobs.set(job, { worker, definition, state: "Scheduled", lines: [], finished: 0, isWhole: false });
   }
 
   cancel(job: number): void {
@@ -56,8 +58,11 @@ export class FakeBackend implements LinkBackend {
   }
   async workerRevoked(name: string): Promise<void> {
     this.events.add(`revoked ${name}`);
-    for (const [job, known] of this.jobs)
-      if (known.worker === name && known.state !== "Finished") this.#finish(job, known);
+    for (const [job, known] of this.jobs) {
+      if (known.worker !== name || known.state === "Finished") continue;
+      known.isWhole = true;
+      this.#finish(job, known);
+    }
   }
 
   async jobsFor(name: string, has: readonly number[]): Promise<WorkerJobs> {
@@ -88,9 +93,9 @@ export class FakeBackend implements LinkBackend {
     const known = jobs.filter((job) => this.jobs.has(job));
     return new Map(
       known.map((job) => {
-        const { state, worker } = this.#known(job);
-        if (state === "Finished") return [job, "over"];
-        return [job, worker === name ? "own" : "foreign"];
+        const { state, worker, isWhole } = this.#known(job);
+        if (worker !== name) return [job, state === "Finished" ? "over" : "foreign"];
+        return [job, state !== "Finished" ? "own" : isWhole ? "over" : "late"];
       }),
     );
   }
@@ -104,11 +109,13 @@ export class FakeBackend implements LinkBackend {
   async startRefused(job: number, worker: string, error: WorkerMessageOf<"START_NO">["error"]): Promise<void> {
     const known = this.#mine(job, worker);
     known.refusal = error;
-    this.#finish(job, known);
+    known.isWhole = true;
+    if (known.state !== "Finished") this.#finish(job, known);
   }
 
   async ended(job: number, worker: string, end: WorkerMessageOf<"END">): Promise<void> {
     const known = this.#mine(job, worker);
+    known.isWhole = true;
     if (known.state === "Finished") return;
     known.end = end;
     this.#finish(job, known);

@@ -15,20 +15,29 @@ export interface LogSealerOptions {
 export interface LogSealer {
   /** Again does nothing. @throws what the disk or the database says */
   seal(job: number): Promise<void>;
-  /** Packs what was left: logs of jobs that ended as their server died, or that were given up. @returns how many */
+  /**
+   * Packs the logs of jobs that ended and whose worker will not say more of them: there is none, or it has been away for a week. A worker that is
+   * there says itself what it still has (see lab-backend.ts), also of jobs that were given up or whose server died as they ended.
+   * @returns how many
+   */
   sweep(): Promise<number>;
 }
 
 const mostAtOnce = 100;
+const lateDays = 7;
 
 export function makeLogSealer({ store, logs, intake, log }: LogSealerOptions): LogSealer {
+  const { knex } = store;
   const unsealed = (): Promise<{ id: number }[]> =>
-    store
-      .knex<JobRow>("jobs")
-      .where({ state: "Finished", log_sealed: false })
-      .orderBy("id")
+    knex("jobs as j")
+      .leftJoin("workers as w", "w.name", "j.worker")
+      .where({ "j.state": "Finished", "j.log_sealed": false })
+      .where((query) =>
+        query.whereNull("w.name").orWhere("j.end_time", "<", knex.raw("now() - make_interval(days => ?)", [lateDays])),
+      )
+      .orderBy("j.id")
       .limit(mostAtOnce)
-      .select("id");
+      .select("j.id");
 
   async function seal(job: number): Promise<void> {
     await intake.settle(job);
@@ -46,7 +55,7 @@ export function makeLogSealer({ store, logs, intake, log }: LogSealerOptions): L
         for (const { id } of jobs)
           try {
             await seal(id);
-            packed++;
+            packed += 1;
           } catch (error) {
             failed.add(id);
             log.warning(`the log of job ${id} can't be packed: ${toBasaltError(error).message}`, { job: id });

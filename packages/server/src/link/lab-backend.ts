@@ -42,6 +42,7 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
   const { store, life, intake, logs, sealer, log } = options;
   const presence = makeWorkerPresence(options);
   const behind = new Set<Promise<void>>();
+  const sealing = new Set<number>();
   /** Texts of jobs whose START is on its way, while they are written. */
   const keeping = new Map<number, Promise<void>>();
 
@@ -54,6 +55,20 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
       .finally(() => behind.delete(done));
     behind.add(done);
   };
+
+  function sealSoon(job: number): void {
+    if (sealing.has(job)) return;
+    sealing.add(job);
+    const work = sealer.seal(job).finally(() => sealing.delete(job));
+    follow(work, `packing the log of job ${job}`);
+  }
+
+  /** Jobs of a worker that are over and that it has no more: nothing will be added to their logs. */
+  async function sealForgotten(worker: string, has: readonly number[]): Promise<void> {
+    const open = store.knex<JobRow>("jobs").where({ worker, state: "Finished", log_sealed: false });
+    const known = new Set(has);
+    for (const { id } of await open.select("id")) if (!known.has(id)) sealSoon(id);
+  }
 
   /** Undefined where it can't be started, now or ever: other jobs of the worker are not held up by it. */
   async function startOrder(job: StartableJob): Promise<StartOrder | undefined> {
@@ -107,7 +122,7 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
   async function finish(job: number, end: JobEnd): Promise<void> {
     await intake.settle(job);
     await life.finished(job, end);
-    follow(sealer.seal(job), `packing the log of job ${job}`);
+    sealSoon(job);
   }
 
   /** Devices of jobs that are over here (given up, failed by an admin) and that a worker still has. */
@@ -138,7 +153,7 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
           errorCode: "ERR_WORKER_REVOKED",
           errorMessage: `the key of worker ${name} was removed while the job was on it`,
         });
-        follow(sealer.seal(id), `packing the log of job ${id}`);
+        sealSoon(id);
       }
     },
     async jobsFor(name, has): Promise<WorkerJobs> {
@@ -148,6 +163,7 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
         .whereIn("state", ["Scheduled", "Running", "Canceling"])
         .orderBy("id")
         .select(...startColumns, "state");
+      await sealForgotten(name, has);
       const scheduled = rows.filter(({ state }) => state === "Scheduled");
       const boards = scheduled.length > 0 ? await boardsOfOver(has) : new Set<string>();
       const isHeld = ({ actual_device }: StartableJob): boolean => actual_device !== null && boards.has(actual_device);
@@ -164,9 +180,12 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
       const rows = await store
         .knex<JobRow>("jobs")
         .whereIn("id", [...jobs])
-        .select("id", "worker", "state");
-      const verdict = ({ worker, state }: Pick<JobRow, "worker" | "state">): JobBelongs =>
-        worker !== name ? "foreign" : state === "Finished" ? "over" : "own";
+        .select("id", "worker", "state", "log_sealed");
+      const verdict = ({ worker, state, log_sealed }: Pick<JobRow, "worker" | "state" | "log_sealed">): JobBelongs => {
+        if (worker !== name) return "foreign";
+        if (state !== "Finished") return "own";
+        return log_sealed ? "over" : "late";
+      };
       return new Map(rows.map((row) => [row.id, verdict(row)]));
     },
     async started(job) {

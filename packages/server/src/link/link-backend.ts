@@ -22,8 +22,11 @@ export interface WorkerJobs {
   readonly held: readonly number[];
 }
 
-/** Whose a job is, seen from one worker: `own` and not finished; `over`: finished, or no such job; `foreign`: another worker's. */
-export type JobBelongs = "own" | "over" | "foreign";
+/**
+ * Whose a job is, seen from one worker: `own` and not finished; `late`: its own, ended here without it (given up, failed by an admin), with the
+ * rest of its log still to come; `over`: finished with its whole log, or no such job; `foreign`: another worker's.
+ */
+export type JobBelongs = "own" | "late" | "over" | "foreign";
 
 /** Lines of a job's log, as LOG carries them. */
 export interface LogLines {
@@ -49,13 +52,13 @@ export interface LinkBackend {
   workerGone(name: string, session: string): Promise<void>;
   /** Its key was removed, whether or not it is connected: its jobs are over. */
   workerRevoked(name: string): Promise<void>;
-  /** `has`: jobs that the worker has by its own words, also those that are over here. */
+  /** `has`: jobs that the worker has by its own words, also those that are over here. Of others that are over nothing more will come. */
   jobsFor(name: string, has: readonly number[]): Promise<WorkerJobs>;
   /** Whose these jobs are; `over` for those that are left out. */
   belongs(name: string, jobs: readonly number[]): Promise<ReadonlyMap<number, JobBelongs>>;
   started(job: number, worker: string): Promise<void>;
   startRefused(job: number, worker: string, error: WorkerMessageOf<"START_NO">["error"]): Promise<void>;
-  /** The job ended and its whole log is stored. Resolves when it is in the database. */
+  /** The job ended and its whole log is stored. Resolves when it is in the database. A late one has its log whole by that, and stays as it ended. */
   ended(job: number, worker: string, end: WorkerMessageOf<"END">): Promise<void>;
   /**
    * Stores lines; resolves once they are safe on disk with the number of lines stored (`next`). Lines it has are skipped, lines

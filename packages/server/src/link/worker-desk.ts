@@ -60,6 +60,8 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
     const cached = belongs.get(job);
     if (cached) return cached;
     const found = (await backend.belongs(worker, [job])).get(job) ?? "over";
+    // what is late is over as soon as its log is packed, whoever does that
+    if (found === "late") return found;
     if (belongs.size >= mostCached) belongs.clear();
     belongs.set(job, found);
     return found;
@@ -90,9 +92,9 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
     const owners = strange.length > 0 ? await backend.belongs(worker, strange) : undefined;
     for (const job of strange) {
       const owner = owners?.get(job) ?? "over";
-      belongs.set(job, owner);
+      if (owner !== "late") belongs.set(job, owner);
       // it ends, says END and is told to forget
-      if (owner === "over" && !isClosed) sendAgain({ type: "CANCEL", job });
+      if (owner !== "foreign" && !isClosed) sendAgain({ type: "CANCEL", job });
     }
     const due = clock.monotonic() - repeatAfterMs;
     for (const [key, at] of sentAt) if (at < due) sentAt.delete(key);
@@ -121,7 +123,7 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
 
   const end = async (message: Extract<SessionMessage, { type: "END" }>, owner: JobBelongs): Promise<void> => {
     const { job, lines } = message;
-    if (owner === "own") {
+    if (owner !== "over") {
       const { next } = await backend.appendLog({ job, worker, from: lines, body: new Uint8Array(0), count: 0 });
       if (next < lines) {
         send({ type: "LOG_OK", job, next }); // the worker goes back to it
@@ -157,12 +159,12 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
         return;
       case "START_OK":
         known.add(job);
-        if (owner === "over") sendAgain({ type: "CANCEL", job });
+        if (owner !== "own") sendAgain({ type: "CANCEL", job });
         else await backend.started(job, worker);
         return;
       case "START_NO":
         sentAt.delete(`START ${job}`); // it may be scheduled here again
-        if (owner === "own") await backend.startRefused(job, worker, message.error);
+        if (owner !== "over") await backend.startRefused(job, worker, message.error);
     }
   };
 
