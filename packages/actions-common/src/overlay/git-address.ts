@@ -13,8 +13,8 @@ export interface GitAddress {
 const userVariable = "BASALT_GIT_USER";
 const passwordVariable = "BASALT_GIT_PASSWORD";
 
-/** A credential helper (gitcredentials(7)): git hands `get` over, and reads what it prints. */
-const helper = `!f() { test "$1" = get && printf 'password=%s\\n' "$${passwordVariable}"; }; f`;
+/** A credential helper (gitcredentials(7)): git calls it with `get`, and reads what it prints. */
+const helper = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$${userVariable}" "$${passwordVariable}"; }; f`;
 
 /** As git reads them: what is no escape stays. */
 const decode = (text: string): string =>
@@ -38,9 +38,10 @@ export function gitAddress(url: string): GitAddress {
   if (Object.values(env).some((value) => /[\n\r\0]/.test(value)))
     throw jobError("ERR_GIT_NOT_FOUND", `${displayUrl(url)} has a line break in its user or password`);
   const server = `credential.${scheme}://${/^[^/?#]*/.exec(rest)?.[0]}`;
-  const options = [
-    ...(user === "" ? [] : [`--config-env=${server}.username=${userVariable}`]),
-    ...(password === undefined ? [] : ["-c", `${server}.helper=`, "-c", `${server}.helper=${helper}`]),
-  ];
+  // a password that is missing is left to the machine's own helpers, as for any address; --config-env came with git 2.31
+  const options =
+    password === undefined
+      ? [`--config-env=${server}.username=${userVariable}`]
+      : ["-c", `${server}.helper=`, "-c", `${server}.helper=${helper}`];
   return { url: `${scheme}://${rest}`, options, env };
 }
