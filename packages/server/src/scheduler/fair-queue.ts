@@ -1,4 +1,4 @@
-import type { QueuedJob } from "./lab-state.js";
+import type { LabState, QueuedJob } from "./lab-state.js";
 
 const bySubId = (a: QueuedJob, b: QueuedJob): number =>
   (a.subId ?? "").localeCompare(b.subId ?? "", "en", { numeric: true }) || a.id - b.id;
@@ -27,16 +27,19 @@ function entries(queue: readonly QueuedJob[]): Entry[] {
 }
 
 /**
- * The queue in the order it is served: by priority; within one, the submitter who has the fewest jobs on devices goes first, so that a
- * thousand jobs of one person don't shut out another; one person's jobs in the order they came. A job counts once it was given a device.
+ * The queue in the order it is served: by priority; within one, the submitter who has the fewest jobs on devices goes first, and of several
+ * the one whose last job began longest ago, so that a thousand jobs of one person don't shut out another, on one device either; one person's
+ * jobs in the order they came. A job counts once it was given a device.
  */
 export class FairQueue {
   /** By priority, then by submitter; each list ends with what comes first. */
   readonly #levels: { readonly waiting: Map<number, Entry[]> }[] = [];
   readonly #active: Map<number, number>;
+  readonly #served: ReadonlyMap<number, number>;
 
-  constructor(queue: readonly QueuedJob[], active: ReadonlyMap<number, number>) {
+  constructor({ queue, active, served }: Pick<LabState, "queue" | "active" | "served">) {
     this.#active = new Map(active);
+    this.#served = served;
     const byPriority = new Map<number, Map<number, Entry[]>>();
     for (const entry of entries(queue)) {
       const level = byPriority.get(entry.priority) ?? new Map<number, Entry[]>();
@@ -56,20 +59,21 @@ export class FairQueue {
   next(): Entry | undefined {
     for (const { waiting } of this.#levels) {
       let best: Entry | undefined;
-      let fewest = 0;
-      for (const [submitter, own] of waiting) {
+      for (const own of waiting.values()) {
         const first = own.at(-1);
-        if (!first) continue;
-        const count = this.#active.get(submitter) ?? 0;
-        if (best && (count > fewest || (count === fewest && best.submitted <= first.submitted))) continue;
-        best = first;
-        fewest = count;
+        if (first && (!best || this.#order(first, best) < 0)) best = first;
       }
       if (!best) continue;
       waiting.get(best.submitter)?.pop();
       return best;
     }
     return undefined;
+  }
+
+  #order(a: Entry, b: Entry): number {
+    const active = (entry: Entry): number => this.#active.get(entry.submitter) ?? 0;
+    const served = (entry: Entry): number => this.#served.get(entry.submitter) ?? 0;
+    return active(a) - active(b) || served(a) - served(b) || a.submitted - b.submitted;
   }
 
   served({ submitter, jobs }: Entry): void {

@@ -49,6 +49,7 @@ const labOf = ({ workers = [worker("w0"), worker("w1")], types = [type("t0"), ty
     devices,
     queue,
     active: new Map(),
+    served: new Map(),
     maySubmit: () => true,
   }) satisfies LabState;
 const pass = (setup: Setup): PassResult => schedulingPass(labOf(setup), { random: () => 0.5 });

@@ -67,6 +67,8 @@ export interface LabState {
   readonly queue: readonly QueuedJob[];
   /** Unfinished jobs that have a device, by submitter. */
   readonly active: ReadonlyMap<number, number>;
+  /** When a job of theirs began last (milliseconds since the epoch), by submitter; nobody who never had one. */
+  readonly served: ReadonlyMap<number, number>;
   /** Whether a person may submit to a device. */
   maySubmit(submitter: number, device: LabDevice): boolean;
 }

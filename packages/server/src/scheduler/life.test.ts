@@ -95,6 +95,7 @@ class ModelLab {
       devices,
       queue: [...this.jobs.values()].filter(({ state }) => state === "Submitted").map(({ queued }) => queued),
       active: new Map(),
+      served: new Map(),
       maySubmit: () => true,
     };
   }

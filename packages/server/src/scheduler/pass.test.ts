@@ -50,6 +50,7 @@ interface Lab {
   devices: LabDevice[];
   queue?: QueuedJob[];
   active?: [number, number][];
+  served?: [number, number][];
   maySubmit?: LabState["maySubmit"];
 }
 const lab = ({
@@ -58,6 +59,7 @@ const lab = ({
   devices,
   queue = [],
   active = [],
+  served = [],
   maySubmit = () => true,
 }: Lab): LabState => ({
   now,
@@ -66,6 +68,7 @@ const lab = ({
   devices,
   queue,
   active: new Map(active),
+  served: new Map(served),
   maySubmit,
 });
 const pass = (state: Lab) => schedulingPass(lab(state), { random: () => 0.5 });
@@ -85,6 +88,18 @@ describe("who gets a device", () => {
     const devices = ["a", "b", "c", "d"].map((name) => device(name));
     expect(given({ devices, queue }).map((line) => line.split(":")[0])).toEqual(["1", "2000", "2", "2001"]);
     expect(given({ devices: [device("a")], queue, active: [[1, 3]] })).toEqual(["2000:a"]);
+    // the one device is free again: who had it last waits for those who did not
+    expect(given({ devices: [device("a")], queue, served: [[1, now]] })).toEqual(["2000:a"]);
+    expect(
+      given({
+        devices: [device("a")],
+        queue,
+        served: [
+          [1, now],
+          [2, now + 1],
+        ],
+      }),
+    ).toEqual(["1:a"]);
     // but priority comes first
     expect(
       given({ devices: [device("a")], queue: [...queue, job(9_999, { priority: 51 })], active: [[1, 3]] }),

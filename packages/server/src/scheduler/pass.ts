@@ -15,7 +15,7 @@ export function schedulingPass(lab: LabState, { random }: PassOptions): PassResu
   const healthChecks = dueChecks(lab, capacity);
   const devices = new DevicesByType(lab, random);
   const reasons = new WaitReasons(lab, capacity);
-  const queue = new FairQueue(lab.queue, lab.active);
+  const queue = new FairQueue(lab);
   const assignments: Assignment[] = [];
   const waits = new Map<number, string>();
   for (let entry = queue.next(); entry; entry = queue.next()) {

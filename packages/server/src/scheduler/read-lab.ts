@@ -52,26 +52,34 @@ export async function readLab(trx: Knex.Transaction, configs: DeviceConfigs, now
   };
 }
 
-const nobody: Pick<LabState, "active" | "maySubmit"> = { active: new Map(), maySubmit: () => false };
+const nobody: Pick<LabState, "active" | "served" | "maySubmit"> = {
+  active: new Map(),
+  served: new Map(),
+  maySubmit: () => false,
+};
 const nothing: Omit<LabState, "now"> = { workers: new Map(), types: new Map(), devices: [], queue: [], ...nobody };
 
 /** What those who wait may do, and how much of theirs is under way. */
 async function readSubmitters(
   trx: Knex.Transaction,
   queue: readonly QueuedJob[],
-): Promise<Pick<LabState, "active" | "maySubmit">> {
+): Promise<Pick<LabState, "active" | "served" | "maySubmit">> {
   const active = (await trx("jobs")
     .whereNot({ state: "Finished" })
     .whereNotNull("actual_device")
     .groupBy("submitter")
     .select("submitter", trx.raw("count(*)::int as count"))) as { submitter: number; count: number }[];
-  const people = await readPeople(
-    trx,
-    queue.map(({ submitter }) => submitter),
-  );
+  const submitters = [...new Set(queue.map(({ submitter }) => submitter))];
+  const { rows: served } = (await trx.raw(
+    `select s.submitter, extract(epoch from j.start_time)::float8 * 1000 as at from unnest(?::int[]) as s (submitter),
+       lateral (select start_time from jobs where submitter = s.submitter and start_time is not null order by start_time desc limit 1) j`,
+    [submitters as never],
+  )) as { rows: { submitter: number; at: number }[] };
+  const people = await readPeople(trx, submitters);
   const rights = await readRights(trx);
   return {
     active: new Map(active.map(({ submitter, count }) => [submitter, count])),
+    served: new Map(served.map(({ submitter, at }) => [submitter, at])),
     maySubmit: (submitter, { name, type, health }) =>
       rights.maySubmitToDevice(people.get(submitter), { name, device_type: type, health }),
   };

@@ -30,10 +30,10 @@ async function addDevice(name: string, health = "Good", text: string | null = di
   await store.knex("devices").insert({ name, device_type: "qemu", worker: "w1", health });
   if (text !== null) await store.transaction((trx) => writeDocument(trx, { kind: "device", name, text, author: "t" }));
 }
-const submit = (more: Record<string, unknown> = {}): Promise<number> =>
+const submit = (more: Record<string, unknown> = {}, submitter = user): Promise<number> =>
   store.transaction((trx) =>
     insertJob(trx, {
-      submitter: user,
+      submitter,
       columns: jobColumns({ job_name: "j", visibility: "public", ...more } as never),
       type: "qemu",
       definition: "",
@@ -121,6 +121,30 @@ describe("a pass on the database", () => {
     await store.transaction((trx) =>
       writeDocument(trx, { kind: "health-check", name: "qemu", text: null, author: "t" }),
     );
+  });
+
+  test("people take turns on one device", async () => {
+    await addDevice("d5");
+    const names = [{ username: "bob" }, { username: "carol" }];
+    const [bob, carol] = await store.knex("users").insert(names).returning(["id", "username"]);
+    const people = [carol, carol, carol, bob, bob];
+    const ids: number[] = [];
+    for (const submitter of people) ids.push(await submit({ device: "d5" }, submitter));
+    const shared = options();
+    const life = makeJobLife(store, shared.clock);
+    const began: number[] = [];
+    for (let turn = 0; turn < ids.length; turn++) {
+      await runPass(shared);
+      const { id } = (await store
+        .knex<JobRow>("jobs")
+        .where({ actual_device: "d5", state: "Scheduled" })
+        .first()) as JobRow;
+      began.push(ids.indexOf(id));
+      await shared.clock.advance(1_000);
+      await life.running(id);
+      await life.finished(id, { result: "pass" });
+    }
+    expect(began).toEqual([0, 3, 1, 4, 2]);
   });
 
   test("a job leaves the queue when its time is up", async () => {

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import * as first from "./0001-first.js";
+import * as lastServed from "./0002-last-served.js";
 
 /** One step of the schema. Names are written into the database: they never change. */
 export interface Migration {
@@ -9,4 +10,7 @@ export interface Migration {
 }
 
 /** All steps, oldest first. In code, not read from a folder: the command is one bundle. */
-export const migrations: readonly Migration[] = [{ name: "0001-first", up: first.up, down: first.down }];
+export const migrations: readonly Migration[] = [
+  { name: "0001-first", up: first.up, down: first.down },
+  { name: "0002-last-served", up: lastServed.up, down: lastServed.down },
+];
