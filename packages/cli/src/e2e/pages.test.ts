@@ -144,6 +144,19 @@ describe.skipIf(missingBrowser !== "")(`pages in a browser${missingBrowser}`, ()
     expect(problems).toEqual([]);
   }, 120_000);
 
+  test("times are the viewer's own, and say so", async () => {
+    const { lab, browser } = opened;
+    await using session = await browser.session({ timezoneId: "Asia/Tokyo" });
+    const { page } = session;
+    await page.goto(`${lab.url}/jobs/1`);
+    const exact = page.locator(".exact time").first();
+    const at = Date.parse((await exact.getAttribute("datetime")) ?? "");
+    const there = new Date(at + 9 * 3_600_000).toISOString().slice(11, 19);
+    await expect.poll(() => exact.innerText(), { timeout: 5_000 }).toContain(there);
+    const title = await page.locator(".facts time[data-relative]").first().getAttribute("title");
+    expect(title).toMatch(/ GMT\+9 \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)$/);
+  }, 60_000);
+
   test("by keyboard alone: every control is reached and the focus is seen", async () => {
     const { lab, browser } = opened;
     await using session = await browser.session();

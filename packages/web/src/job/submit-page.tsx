@@ -24,6 +24,11 @@ export const submitPage = (frame: Frame, { text, check }: SubmitView): string =>
       <>
         <h1>Submit a job</h1>
         {check && <Verdict check={check} />}
+        {!check && text === "" && (
+          <p class="quiet">
+            It may be one that ran before: a <a href="/jobs">job's</a> page has its definition, to edit a copy of.
+          </p>
+        )}
         <div class={check && check.marks.length > 0 ? "submit two" : "submit"}>
           <form method="post" action="/submit">
             <label for="definition">Job definition (YAML)</label>
