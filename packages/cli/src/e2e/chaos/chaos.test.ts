@@ -11,7 +11,7 @@ import { randomOf } from "./random.js";
 // for longer, BASALT_SEED repeats a run as far as processes allow.
 
 const kills = process.env.BASALT_SOAK ? 500 : 30;
-const jobsAtOnce = 5;
+const jobsAtOnce = 7;
 const seed = Number(process.env.BASALT_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 let built: BuiltCommand;

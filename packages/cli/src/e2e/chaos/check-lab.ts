@@ -57,12 +57,21 @@ export function watchEnds(lab: CheckLab): () => Promise<void> {
         await checkJob(lab, job);
         seen.add(job.id);
       }
+      expect(await heldIdle(lab), "devices that are free, though a job has them").toEqual([]);
     } catch (error) {
-      if ((error as Error).name === "AssertionError") throw error;
+      if (/^(?:Assertion|Type|Reference)Error$/.test((error as Error).name)) throw error;
     }
     for (const device of lab.devices) checkPower(device, /^0*(?:10+)*1?$/);
   };
 }
+
+const heldIdle = ({ store }: CheckLab): Promise<readonly string[]> =>
+  store
+    .knex("devices as d")
+    .join("jobs as j", "j.actual_device", "d.name")
+    .whereIn("j.state", ["Scheduled", "Running", "Canceling"])
+    .where("d.state", "Idle")
+    .pluck("d.name");
 
 async function checkJob(
   lab: CheckLab,

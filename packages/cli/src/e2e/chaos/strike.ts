@@ -21,7 +21,7 @@ export async function strike(parts: LabParts, victim: Victim, passing: Passing |
   switch (victim) {
     case "server": {
       await server.kill();
-      const torn = random() < 0.4 ? tear(join(folder.server, "logs"), random) : undefined;
+      const torn = random() < 0.6 ? tear(join(folder.server, "logs"), random) : undefined;
       server.start();
       return { words: torn === undefined ? "server" : `server; ${torn}` };
     }

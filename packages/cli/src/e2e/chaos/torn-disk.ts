@@ -42,9 +42,12 @@ export function linesOf(path: string): number | undefined {
  * has nonsense. The server must be dead. @returns what was done
  */
 export function tear(logs: string, random: Random): string | undefined {
-  const log = random.pick(growingLogs(logs));
+  const changed = ({ text }: GrowingLog): number => statSync(text).mtimeMs;
+  // those that go on growing
+  const latest = [...growingLogs(logs)].sort((a, b) => changed(b) - changed(a));
+  const log = random.pick(latest.slice(0, 3));
   if (!log || !existsSync(log.index)) return undefined;
-  const how = random.weighted({ line: 3, lost: 1, nonsense: 1 });
+  const how = random.weighted({ line: 3, lost: 1, nonsense: 2 });
   const { size } = statSync(log.index);
   if (how === "line") appendFileSync(log.text, '- {"dt": "2026-');
   if (how === "lost") truncateSync(log.index, random.below(size / 8 + 1) * 8);
