@@ -13,12 +13,12 @@ function quote(text: string): string {
   return unsafe.test(quoted) ? quoted.replace(unsafeAll, escapeUnsafe) : quoted;
 }
 
-/** Any JSON value as YAML in flow style with every scalar double quoted, as LAVA's dumper writes it: `! "5"` is the number 5. */
+/** Any JSON value as JSON that is YAML 1.1, too. LAVA's dumper writes the number 5 as `! "5"`, which its readers take as well and JSON's don't. */
 function flow(value: unknown): string {
   if (typeof value === "string") return quote(value);
-  if (value === null || value === undefined) return '! "null"';
-  if (typeof value === "boolean") return `! "${value}"`;
-  if (typeof value === "number") return `! "${numberText(value)}"`;
+  if (value === null || value === undefined) return "null";
+  if (typeof value === "boolean") return String(value);
+  if (typeof value === "number") return numberText(value);
   if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
   return `{${entries.map(([key, member]) => `${quote(key)}: ${flow(member)}`).join(", ")}}`;
@@ -44,8 +44,8 @@ function headOf(dt: string, lvl: string): string {
 }
 
 /**
- * A record as one line of `output.yaml`, without line end: a YAML list item in flow style, every scalar double quoted,
- * keys in the order dt, lvl, msg, ns (spec section 5). PyYAML reads back exactly what went in.
+ * A record as one line of `output.yaml`, without line end: `- ` and JSON that YAML 1.1 reads as the same, keys in the order dt, lvl, msg, ns
+ * (spec section 5). PyYAML reads back exactly what went in, and so does a JSON reader unless a number is none (`.nan`).
  */
 export function formatLogLine({ dt, lvl, msg, ns }: LogRecord): string {
   const head = headOf(dt, lvl);

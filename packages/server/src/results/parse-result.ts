@@ -39,13 +39,11 @@ export function resultLines(body: Buffer, from: number): readonly { readonly lin
   return found;
 }
 
-const scalar = /"(?:[^"\\]|\\.)*"|! "([^"\\]*)"/g;
-
-/** Our own writer's lines are JSON but for `! "5"`; anything else is read as YAML. */
+/** Our own writer's lines are JSON; anything else (LAVA's writes numbers as `! "5"`) is read as YAML. */
 function readLine(text: string): unknown {
   const item = text.startsWith("- ") ? text.slice(2) : text;
   try {
-    return JSON.parse(item.replace(scalar, (whole, plain?: string) => plain ?? whole));
+    return JSON.parse(item);
   } catch {
     return readYamlFast(item);
   }

@@ -18,7 +18,7 @@ export function readRecord(line: string): LogRecord {
   return { dt: String(dt ?? ""), lvl: String(lvl), msg, ...(typeof ns === "string" ? { ns } : {}) };
 }
 
-/** Our own writer's lines are JSON but for numbers that were texts (`! "5"`); those of others may be any YAML. */
+/** Our own writer's lines are JSON; those of others may be any YAML (LAVA's writes numbers as `! "5"`). */
 function parse(item: string): unknown {
   try {
     return JSON.parse(item);
