@@ -33,11 +33,11 @@ export class LogFile implements AsyncDisposable {
 
   /** Opens a log, or begins it. @throws ERR_DISK_FULL, ERR_LOG_STORE (infrastructure) */
   static async open(folder: string): Promise<LogFile> {
-    const text = await open(join(folder, textName), "a+").catch((cause) => {
+    const text = await open(join(folder, textName), "a+", 0o640).catch((cause) => {
       throw storageError("open", join(folder, textName), cause);
     });
     try {
-      const index = await open(join(folder, indexName), "r+").catch(() => open(join(folder, indexName), "w+"));
+      const index = await open(join(folder, indexName), "r+").catch(() => open(join(folder, indexName), "w+", 0o640));
       const file = new LogFile(folder, text, index);
       await file.#mend();
       return file;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFile, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -225,6 +225,20 @@ test("a disk that fills up half way through a write: what was half written goes 
   write.mockRestore();
   expect(await store.append(7, lines(2, 3))).toMatchObject({ next: 5 });
   expect((await store.range(7, 0, 99)).toString()).toBe(all(5));
+});
+
+test("others on the machine can't read logs, packed or not", async () => {
+  const modes = async (): Promise<readonly string[]> => {
+    const names = (await readdir(folder(7))).sort();
+    return Promise.all(
+      names.map(async (name) => `${name} ${((await stat(join(folder(7), name))).mode & 0o777).toString(8)}`),
+    );
+  };
+  await store.append(7, lines(0, 3));
+  await store.putText(7, "description.yaml", "plan");
+  expect(await modes()).toEqual(["description.yaml 640", "output.idx 640", "output.yaml 640"]);
+  await store.seal(7);
+  expect(await modes()).toEqual(["description.yaml 640", "output.blocks.json 640", "output.yaml.gz 640"]);
 });
 
 test("texts stand beside the log, and go with it", async () => {

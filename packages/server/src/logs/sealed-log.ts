@@ -45,7 +45,7 @@ async function packLog(file: LogFile, lines: number): Promise<void> {
   const part = `${packed}.${process.pid}.part`;
   const offsets: number[] = [];
   const firsts: number[] = [];
-  const out = await open(part, "w").catch((cause) => {
+  const out = await open(part, "w", 0o640).catch((cause) => {
     throw storageError("write", packed, cause);
   });
   try {
@@ -76,7 +76,7 @@ async function packLog(file: LogFile, lines: number): Promise<void> {
 async function writeBlocks(folder: string, blocks: Blocks): Promise<void> {
   const path = join(folder, blocksName);
   const part = `${path}.${process.pid}.part`;
-  const file = await open(part, "w");
+  const file = await open(part, "w", 0o640);
   try {
     await file.writeFile(JSON.stringify(blocks));
     await file.datasync();

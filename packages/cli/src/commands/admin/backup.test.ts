@@ -37,6 +37,8 @@ describe("a backup", () => {
     expect(statSync(archive).mode & 0o777).toBe(0o600);
     const again = await bench.admin("backup", "all.tar");
     expect(again).toMatchObject({ status: 2, err: expect.stringContaining("a backup never replaces one") });
+    const nowhere = await bench.admin("backup", "no/such/all.tar");
+    expect(nowhere).toMatchObject({ status: 2, err: expect.stringMatching(/there is no folder .*no\/such: make it/) });
     expect(readdirSync(bench.folder).sort()).toEqual(["all.tar", "state"]);
   });
 

@@ -48,6 +48,12 @@ async function backup(context: AloneContext, file: string): Promise<void> {
       "ERR_ADMIN_FILE",
       `${file} is there already: a backup never replaces one, give it another name`,
     );
+  const folder = await stat(dirname(to)).catch(() => undefined);
+  if (!folder?.isDirectory())
+    throw configurationError(
+      "ERR_ADMIN_FILE",
+      `${file} can't be written: there is no folder ${dirname(to)}: make it, or choose another place`,
+    );
   await using store = await openAdminStore(settings, io, { anySchema: true });
   const counted = { tables: 0, rows: 0, files: 0 };
   await interruptible(
