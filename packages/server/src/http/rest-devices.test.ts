@@ -55,6 +55,12 @@ describe("devices, types, workers, tags", () => {
         .message,
     ).toBe("OK");
     expect((await ask(undefined, "GET", `${at}/d2/dictionary/`)).text).toContain("extends");
+    expect((await ask(undefined, "GET", `${at}/d2/dictionary/?revision=1`)).text).toContain("extends");
+    expect((await ask(undefined, "GET", `${at}/d2/dictionary/?revision=2`)).json.detail).toBe(
+      "the dictionary of d2 has no revision 2: they go from 1 to 1",
+    );
+    expect((await ask(undefined, "GET", `${at}/d2/dictionary/?revision=x`)).status).toBe(400);
+    expect((await ask(undefined, "GET", `${at}/d2/dictionary/revisions/?limit=1`)).json).toMatchObject({ count: 1 });
     const rendered = await ask(
       undefined,
       "GET",
@@ -93,6 +99,13 @@ describe("devices, types, workers, tags", () => {
       expect([refused.status, refused.json.detail]).toEqual([400, expect.stringMatching(/bbb:2/)]);
       expect((await ask(rest.root, "POST", `${at}/bbb/${path}/`, { [key]: text })).status).toBe(204);
       expect((await ask(undefined, "GET", `${at}/bbb/${path}/`)).text).toBe(text);
+      expect((await ask(rest.root, "POST", `${at}/bbb/${path}/`, { [key]: "", reason: "old" })).status).toBe(204);
+      expect((await ask(undefined, "GET", `${at}/bbb/${path}/`)).status).toBe(404);
+      expect((await ask(undefined, "GET", `${at}/bbb/${path}/?revision=1`)).text).toBe(text);
+      expect((await ask(undefined, "GET", `${at}/bbb/${path}/revisions/`)).json.results).toMatchObject([
+        { revision: 2, current: true, author: "root", reason: "old", removed: true },
+        { revision: 1, current: false, removed: false },
+      ]);
     }
     expect((await ask(rest.root, "POST", "/api/v0.2/aliases/", { name: "bone", device_type: "bbb" })).status).toBe(201);
     expect((await ask(undefined, "GET", "/api/v0.2/aliases/")).json.results).toEqual([
@@ -128,6 +141,7 @@ describe("devices, types, workers, tags", () => {
       expect((await ask(undefined, "GET", `${at}/w2/${path}/`)).status).toBe(404);
       expect((await ask(rest.root, "POST", `${at}/w2/${path}/`, { [path]: "a: 1\n" })).json.message).toBe("OK");
       expect((await ask(undefined, "GET", `${at}/w2/${path}/`)).text).toBe("a: 1\n");
+      expect((await ask(undefined, "GET", `${at}/w2/${path}/revisions/`)).json.count).toBe(1);
     }
     expect((await ask(rest.root, "DELETE", `${at}/w2/`)).status).toBe(204);
     expect((await ask(rest.ann, "POST", "/api/v0.2/tags/", { name: "usb" })).status).toBe(403);

@@ -168,6 +168,15 @@ const User = object({
 const Group = object({ id: whole, name: text, users: texts, permissions: texts });
 const Permission = object({ id: whole, group: text, object: text, permission: text });
 
+const Revision = object({
+  revision: whole,
+  current: flag,
+  author: text,
+  reason: text,
+  created_on: time,
+  removed: { type: "boolean", description: "Whether the text was taken away with it." },
+});
+
 /** Schemas of the document, by name. */
 export const schemas: Readonly<Record<string, Schema>> = {
   ...{
@@ -186,6 +195,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     User,
     Group,
     Permission,
+    Revision,
   },
 };
 

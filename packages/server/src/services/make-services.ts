@@ -7,20 +7,25 @@ import { makeResultService } from "./results/result-service.js";
 import { makeRightsCache } from "./rights-cache.js";
 import { makeSystemService } from "./system-service.js";
 import { makeTagService } from "./tag-service.js";
+import { makeTextService } from "./text-service.js";
 import type { Services } from "./types.js";
 import { makeWorkerService } from "./worker-service.js";
 
 /** The service layer of a server, or of `basalt admin` beside one. */
 export function makeServices({ options = {}, ...parts }: ServiceOptions): Services {
   const context: Context = { ...parts, settings: options, rights: makeRightsCache(parts.store, parts.clock) };
-  return {
-    jobs: makeJobService(context),
-    results: makeResultService(context),
+  const owners = {
     devices: makeDeviceService(context),
     deviceTypes: makeDeviceTypeService(context),
     workers: makeWorkerService(context),
+  };
+  return {
+    jobs: makeJobService(context),
+    results: makeResultService(context),
+    ...owners,
     people: makePeopleService(context),
     tags: makeTagService(context),
+    texts: makeTextService(context, owners),
     system: makeSystemService(context),
   };
 }

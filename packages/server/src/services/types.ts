@@ -5,6 +5,7 @@ import type { PeopleService } from "./types/people.js";
 import type { ResultService } from "./types/results.js";
 import type { SystemService } from "./types/system.js";
 import type { TagService } from "./types/tags.js";
+import type { TextService } from "./types/texts.js";
 import type { WorkerService } from "./types/workers.js";
 
 export type * from "./types/asking.js";
@@ -15,6 +16,7 @@ export type * from "./types/people.js";
 export type * from "./types/results.js";
 export type * from "./types/system.js";
 export type * from "./types/tags.js";
+export type * from "./types/texts.js";
 export type * from "./types/workers.js";
 
 /**
@@ -30,5 +32,6 @@ export interface Services {
   readonly workers: WorkerService;
   readonly people: PeopleService;
   readonly tags: TagService;
+  readonly texts: TextService;
   readonly system: SystemService;
 }

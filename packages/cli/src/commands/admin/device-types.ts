@@ -1,9 +1,8 @@
-import { configurationError } from "@basalt/core";
 import type { DeviceTypeChanges } from "@basalt/server";
 import { type Command, Option } from "commander";
-import { checkedText } from "./dictionary.js";
 import { everything } from "./everything.js";
 import { addGroup, collect, examples, type Runners } from "./group.js";
+import { type LabTextOptions, runLabText, withLabText } from "./lab-text.js";
 import { commas } from "./output.js";
 import type { Admin } from "./session.js";
 import { given, oneOf, wholeNumber } from "./values.js";
@@ -51,42 +50,37 @@ async function list({ services, asker, out }: Admin, { all = false }: { readonly
   });
 }
 
-interface TextOptions {
-  readonly reason?: string;
-}
-
 const texts = {
   template: { kind: "devicetype", words: "template", service: ["template", "setTemplate"] },
   "health-check": { kind: "health-check", words: "health check", service: ["healthCheck", "setHealthCheck"] },
 } as const;
 
+interface Named {
+  readonly which: keyof typeof texts;
+  readonly name: string;
+  readonly file: string | undefined;
+}
+
 /** Templates and health checks also go by names that are no type's: those that dictionaries extend. */
-async function text(
-  admin: Admin,
-  {
-    which,
-    name,
-    file,
-  }: { readonly which: keyof typeof texts; readonly name: string; readonly file: string | undefined },
-  { reason }: TextOptions,
-): Promise<void> {
-  const { services, asker, out } = admin;
+function text(admin: Admin, { which, name, file }: Named, options: LabTextOptions): Promise<void> {
+  const { services, asker } = admin;
   const { kind, words, service } = texts[which];
   const [read, write] = service;
-  if (file !== undefined) {
-    const source = await checkedText(admin, { kind, name, file });
-    await services.deviceTypes[write](asker, name, source, reason);
-    return out.say(
-      source === "" ? `${name} has no ${words} of the lab's own now` : `the ${words} of ${name} is ${file} now`,
-    );
-  }
-  const found = await services.deviceTypes[read](asker, name);
-  if (found === undefined)
-    throw configurationError(
-      "ERR_ADMIN_UNKNOWN",
-      `there is no ${words} of ${name}: write one with 'basalt admin device-types ${which} ${name} FILE'`,
-    );
-  out.write(found);
+  return runLabText(
+    admin,
+    {
+      kind,
+      name,
+      title: `the ${words} of ${name}`,
+      read: () => services.deviceTypes[read](asker, name),
+      write: (source, reason) => services.deviceTypes[write](asker, name, source, reason),
+      missing: {
+        code: "ERR_ADMIN_UNKNOWN",
+        message: `there is no ${words} of ${name}: write one with 'basalt admin device-types ${which} ${name} FILE'`,
+      },
+    },
+    { file, ...options },
+  );
 }
 
 const withSettings = (command: Command): Command =>
@@ -110,15 +104,14 @@ const withSettings = (command: Command): Command =>
 function addTypeTexts(group: Command, { run }: Runners): void {
   for (const which of ["template", "health-check"] as const) {
     const { words } = texts[which];
-    group
-      .command(which)
-      .description(`print a type's ${words}, or take it from a file; one that is broken is refused`)
-      .argument("<name>", "the type, or the template that dictionaries extend")
-      .argument("[file]", "the new one; an empty one takes it away")
-      .option("--reason <text>", "why it changes: kept with the revision")
-      .action((name: string, file: string | undefined, options: TextOptions) =>
-        run((session) => text(session, { which, name, file }, options)),
-      );
+    withLabText(
+      group
+        .command(which)
+        .description(`print a type's ${words}, or take it from a file; one that is broken is refused`)
+        .argument("<name>", "the type, or the template that dictionaries extend"),
+    ).action((name: string, file: string | undefined, options: LabTextOptions) =>
+      run((session) => text(session, { which, name, file }, options)),
+    );
   }
 }
 

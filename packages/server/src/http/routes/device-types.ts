@@ -72,6 +72,7 @@ export const deviceTypeRoutes: readonly Route[] = [
   }),
   ...textRoutes(types, {
     path: "template",
+    kind: "devicetype",
     name: "Template",
     field: "template",
     what: "the template",
@@ -85,6 +86,7 @@ export const deviceTypeRoutes: readonly Route[] = [
   }),
   ...textRoutes(types, {
     path: "health_check",
+    kind: "health-check",
     name: "HealthCheck",
     field: "config",
     what: "the health check",

@@ -17,7 +17,7 @@ import {
   type Resource,
   removeRoute,
 } from "./make/resource-routes.js";
-import { writeTextRoute } from "./make/text-routes.js";
+import { askedRevision, revisionQuery, revisionsRoute, writeTextRoute } from "./make/text-routes.js";
 
 const devices: Resource = { tag: "devices", root: "/api/v0.2/devices/", key: "hostname", name: "Device" };
 
@@ -120,10 +120,13 @@ const dictionaryRoute = defineRoute({
   id: "getDictionary",
   tag: devices.tag,
   summary: "Its dictionary; with `render=1` the YAML that a job with this context would get.",
-  query: { render: { type: "string" }, context: { type: "string", description: "YAML" } },
+  query: { ...revisionQuery, render: { type: "string" }, context: { type: "string", description: "YAML" } },
   answers: answers({ 200: givesText(["text/plain", "application/yaml"], "Jinja, or YAML where it is rendered.") }, 404),
-  async handle({ services, asker, params, query }) {
+  async handle(request) {
+    const { services, asker, params, query } = request;
     const name = params.hostname ?? "";
+    const old = await askedRevision(request, { kind: "device", name });
+    if (old !== undefined) return text(old, "text/plain");
     if (/^(?:1|true|yes)$/i.test(query.get("render") ?? ""))
       return text(await services.devices.rendered(asker, name, await contextOf(query)), "application/yaml");
     const dictionary = await services.devices.dictionary(asker, name);
@@ -160,6 +163,7 @@ export const deviceRoutes: readonly Route[] = [
     handle: ({ services, asker }, name) => services.devices.remove(asker, name),
   }),
   dictionaryRoute,
+  revisionsRoute(devices, { path: "dictionary", name: "Dictionary", what: "its dictionary", kind: "device" }),
   writeTextRoute(devices, {
     path: "dictionary",
     name: "Dictionary",

@@ -46,6 +46,7 @@ async function change(request: ApiRequest, name: string): Promise<object> {
 const configRoutes = (path: "config" | "env", kind: "dispatcher" | "env"): readonly Route[] =>
   textRoutes(workers, {
     path,
+    kind,
     name: path === "config" ? "WorkerConfig" : "WorkerEnv",
     field: path,
     what: `its ${kind}.yaml`,

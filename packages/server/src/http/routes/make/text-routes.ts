@@ -1,7 +1,22 @@
+import type { TextName } from "../../../services/types.js";
 import { notFound } from "../../../submit/refusals.js";
-import { answers, gives, givesText, json, nothing, text } from "../../answers.js";
-import { type ApiRequest, defineRoute, type Route } from "../../route.js";
+import {
+  answers,
+  gives,
+  givesPage,
+  givesText,
+  json,
+  nothing,
+  numberOf,
+  pageQuery,
+  sliceAnswer,
+  text,
+} from "../../answers.js";
+import { type ApiRequest, defineRoute, type Route, type Schema } from "../../route.js";
 import { pathOf, type Resource } from "./resource-routes.js";
+
+/** What a text is kept as. */
+type Kind = TextName["kind"];
 
 interface WrittenText {
   /** The last part of its path. */
@@ -18,6 +33,7 @@ interface WrittenText {
 }
 
 interface ReadText extends Pick<WrittenText, "path" | "name" | "what"> {
+  readonly kind: Kind;
   readonly type: string;
   /** What the answer is, for the document. */
   readonly said: string;
@@ -54,9 +70,39 @@ export const writeTextRoute = (of: Resource, { path, name, field, what, quiet, w
     },
   });
 
-/** GET and POST of such a text. */
+/** The parameter of texts that asks for an older one. */
+export const revisionQuery: Readonly<Record<string, Schema>> = {
+  revision: { type: "integer", minimum: 1, description: "As it was in this revision." },
+};
+
+/** The text of the revision that is asked for; undefined where none is. @throws ERR_QUERY (400), ERR_NOT_FOUND (404) */
+export async function askedRevision(request: ApiRequest, named: TextName): Promise<string | undefined> {
+  const revision = numberOf(request.query, "revision");
+  return revision === undefined ? undefined : request.services.texts.revision(request.asker, named, revision);
+}
+
+/** GET of the list of a text's revisions. */
+export const revisionsRoute = (
+  of: Resource,
+  { path, name, what, kind }: Pick<ReadText, "path" | "name" | "what" | "kind">,
+): Route =>
+  defineRoute({
+    method: "get",
+    path: `${pathOf(of)}${path}/revisions/`,
+    id: `list${name}Revisions`,
+    tag: of.tag,
+    summary: `Who wrote ${what}, when and why, newest first; GET of the text with \`revision\` has what it was.`,
+    query: pageQuery,
+    answers: answers({ 200: givesPage("Revision") }, 404),
+    async handle(request) {
+      const named = { kind, name: request.params[of.key] ?? "" };
+      return sliceAnswer(request, await request.services.texts.revisions(request.asker, named), (item) => item);
+    },
+  });
+
+/** GET and POST of such a text, and GET of its revisions. */
 export const textRoutes = (of: Resource, options: ReadText & WrittenText): readonly Route[] => {
-  const { path, name, what, type, said, read, missing } = options;
+  const { path, name, what, type, said, kind, read, missing } = options;
   return [
     defineRoute({
       method: "get",
@@ -64,14 +110,16 @@ export const textRoutes = (of: Resource, options: ReadText & WrittenText): reado
       id: `get${name}`,
       tag: of.tag,
       summary: `${what[0]?.toUpperCase()}${what.slice(1)}.`,
+      query: revisionQuery,
       answers: answers({ 200: givesText(type, said) }, 404),
       async handle(request) {
         const key = request.params[of.key] ?? "";
-        const found = await read(request, key);
+        const found = (await askedRevision(request, { kind, name: key })) ?? (await read(request, key));
         if (found === undefined) throw notFound("ERR_NOT_FOUND", missing(key));
         return text(found, type);
       },
     }),
     writeTextRoute(of, options),
+    revisionsRoute(of, options),
   ];
 };
