@@ -244,6 +244,51 @@ describe("types, tags and devices", () => {
     );
   });
 
+  it("have texts whose revisions can be looked at and brought back, also one that was taken away", async () => {
+    const dictionary = (...argv: string[]) => done("devices", "dictionary", "q1", ...argv);
+    bench.write("second.jinja2", `${qemu}{# two #}\n`);
+    bench.write("empty", "");
+    await dictionary("second.jinja2", "--reason", "tried");
+    expect((await admin("devices", "dictionary", "q1", "empty")).err).toMatch(
+      /this would take the dictionary of q1 away .*say --yes/,
+    );
+    expect(await dictionary("empty", "--yes")).toBe("the dictionary of q1 is taken away\n");
+    expect(await dictionary("--revisions")).toMatch(
+      /^revision .*\n3 \(now\) .*alice.* taken away *\n2 .* tried *\n1 .* first *\n$/,
+    );
+    expect(await dictionary("--revision", "2")).toBe(`${qemu}{# two #}\n`);
+    expect(await dictionary("--restore", "1")).toBe("the dictionary of q1 is as in revision 1 now\n");
+    expect(await dictionary()).toBe(qemu);
+    expect(await done("devices", "history", "q1")).toContain("revision 4 (revision 1 again)");
+    const wrong = async (...argv: string[]) => (await admin("devices", "dictionary", "q1", ...argv)).err;
+    expect(await wrong("--restore", "3")).toContain("revision 3 took the dictionary of q1 away: an earlier one has it");
+    expect(await wrong("--revision", "9")).toContain("the dictionary of q1 has no revision 9: they go from 1 to 4");
+    expect(await wrong("q1.jinja2", "--restore", "1")).toContain("with a file there is nothing to restore");
+    expect((await admin("device-types", "health-check", "qemu", "empty")).err).toContain("say --yes");
+    await done("device-types", "health-check", "qemu", "empty", "--yes");
+    await done("device-types", "health-check", "qemu", "--restore", "1");
+    expect(await done("device-types", "health-check", "qemu")).toContain("job_name: check");
+  });
+
+  it("of workers, too: what LAVA's clients call config, env and env-dut", async () => {
+    for (const which of ["config", "env", "env-dut"]) {
+      bench.write("worker.yaml", "dispatcher_ip: 10.0.0.1\n");
+      expect((await admin("workers", which, "rack-1")).err).toContain("of its own: write one with");
+      await done("workers", which, "rack-1", "worker.yaml", "--reason", "new net");
+      bench.write("worker.yaml", "dispatcher_ip: 10.0.0.2\n");
+      await done("workers", which, "rack-1", "worker.yaml");
+      expect(await done("workers", which, "rack-1")).toBe("dispatcher_ip: 10.0.0.2\n");
+      await done("workers", which, "rack-1", "--restore", "1");
+      expect(await done("workers", which, "rack-1")).toBe("dispatcher_ip: 10.0.0.1\n");
+    }
+    expect(
+      await store.knex("documents").where({ name: "rack-1", current: true }).orderBy("kind").pluck("kind"),
+    ).toEqual(["dispatcher", "env", "env-dut"]);
+    bench.write("worker.yaml", "a: [\n");
+    expect((await admin("workers", "env", "rack-1", "worker.yaml")).err).toContain("worker.yaml:2:1");
+    expect((await admin("workers", "env", "rck-1", "worker.yaml")).err).toContain("did you mean 'rack-1'?");
+  });
+
   it.each([
     [["devices", "add", "q2", "--device-type", "qmeu"], "there is no device type 'qmeu', did you mean 'qemu'?"],
     [["devices", "update", "q1", "--worker", "rack1"], "there is no worker 'rack1', did you mean 'rack-1'?"],

@@ -6,6 +6,7 @@ import { showHistory } from "./history.js";
 import { commas, moment } from "./output.js";
 import type { Admin } from "./session.js";
 import { given, wholeNumber, workerHealth } from "./values.js";
+import { addWorkerTexts } from "./worker-texts.js";
 
 interface AddOptions {
   readonly description?: string;
@@ -66,13 +67,15 @@ async function remove(admin: Admin, name: string): Promise<void> {
 }
 
 /** `basalt admin workers` */
-export function addWorkers(admin: Command, { run }: Runners): void {
+export function addWorkers(admin: Command, runners: Runners): void {
+  const { run } = runners;
   const group = addGroup(admin, "workers", "machines that run jobs").addHelpText(
     "after",
     examples(
       'workers add rack-1 --description "first shelf"',
       "workers add --disabled rack-2",
       'workers update rack-1 --health maintenance --reason "new disk"',
+      "workers config rack-1 dispatcher.yaml",
     ),
   );
   group
@@ -109,9 +112,10 @@ export function addWorkers(admin: Command, { run }: Runners): void {
     .option("--reason <text>", "why the health changes: stands in the log")
     .option("--job-limit <number>", "jobs that run at the same time; 0: no limit", wholeNumber())
     .action((name: string, options: UpdateOptions) => run((session) => update(session, name, options)));
+  addWorkerTexts(group, runners);
   group
     .command("history")
-    .description("who changed what")
+    .description("who changed what, with the revisions of its texts")
     .argument("<name>", "the worker")
     .action((name: string) =>
       run(async (session) => {
