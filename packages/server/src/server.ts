@@ -12,6 +12,7 @@ import { openServerEncryption, type ServerKeyFiles } from "@basalt/link";
 import type { PluginCatalog } from "@basalt/plugin-loader";
 import { type Lab, type LabOptions, openLab } from "./lab.js";
 import { leaveServerNote, type ServerNote } from "./server-note.js";
+import { tryWhileItIsKilled } from "./store/embedded/try-while-killed.js";
 import { openStore } from "./store/index.js";
 
 export interface ServerOptions {
@@ -70,16 +71,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log.info(`the database is PostgreSQL ${store.serverVersion} (${store.kind}) at ${store.url}`);
     const { server, url, answerHeld } = await listen(options);
     cleanup.defer("stop listening for HTTP", () => closeHttp(server));
-    const lab = cleanup.use(
-      await openLab({
-        ...labOptions(options),
-        store,
-        url,
-        endpoint: options.workers,
-        ...(encryption ? { encryption } : {}),
-      }),
-      "stop the lab",
-    );
+    const labParts = {
+      ...labOptions(options),
+      store,
+      url,
+      endpoint: options.workers,
+      ...(encryption ? { encryption } : {}),
+    };
+    const lab = cleanup.use(await tryWhileItIsKilled(() => openLab(labParts), { clock, log }), "stop the lab");
     // after the WebSockets, which it would wait for, and before what answers need
     cleanup.defer("stop answering HTTP", () => closeHttp(server));
     const front = cleanup.use(await options.http(lab, { url }), "close WebSockets");
