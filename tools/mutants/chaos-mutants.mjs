@@ -15,11 +15,7 @@ const earlyEnd = edit(
   "else if (isEnded && upload.acked >= lines) await sendEnd(job, state);",
   "else if (isEnded) await sendEnd(job, state);",
 );
-const endAgain = edit(
-  `${server}/link/lab-backend.ts`,
-  'worker !== name ? "foreign" : state === "Finished" ? "over" : "own";',
-  'worker !== name ? "foreign" : "own";',
-);
+const endAgain = edit(`${server}/link/lab-backend.ts`, 'if (state !== "Finished") return "own";', 'return "own";');
 const finishedTwice = edit(
   `${server}/states/job-states.ts`,
   '  if (job.state === "Finished") return undefined;\n  const health',
