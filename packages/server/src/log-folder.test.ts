@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -16,6 +16,17 @@ beforeAll(async () => {
 afterAll(async () => {
   await store.close();
   await rm(root, { recursive: true, force: true });
+});
+
+test("one that can't be made or written is told, with what to do", async () => {
+  await writeFile(join(root, "file"), "");
+  await expect(openLogFolder(join(root, "file", "logs"))).rejects.toMatchObject({
+    code: "ERR_LOG_FOLDER",
+    kind: "configuration",
+    message: expect.stringMatching(
+      /^opening the folder of logs .*file\/logs failed: ENOTDIR.*; the server's user has to/,
+    ),
+  });
 });
 
 test("servers of one database share one folder of logs; one that is gone counts no more", async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configurationError } from "@basalt/core";
 import type { Store } from "./store/store.js";
@@ -12,14 +12,25 @@ export interface LogFolder {
 
 const idFile = "folder-id";
 
-/** Opens the folder of logs, or makes it. */
+/** Opens the folder of logs, or makes it. @throws ERR_LOG_FOLDER (configuration) */
 export async function openLogFolder(path: string): Promise<LogFolder> {
-  await mkdir(path, { recursive: true, mode: 0o750 });
   const file = join(path, idFile);
-  await writeFile(file, `${randomUUID()}\n`, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
-  return { path, id: (await readFile(file, "utf8")).trim() };
+  try {
+    await mkdir(path, { recursive: true, mode: 0o750 });
+    await writeFile(file, `${randomUUID()}\n`, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    await access(path, constants.W_OK);
+    return { path, id: (await readFile(file, "utf8")).trim() };
+  } catch (cause) {
+    const { message, code = "" } = cause as NodeJS.ErrnoException;
+    const advice = /^(ENOSPC|EDQUOT)$/.test(code)
+      ? "make room on its disk"
+      : "the server's user has to be able to write there: chown the folder to it";
+    throw configurationError("ERR_LOG_FOLDER", `opening the folder of logs ${path} failed: ${message}; ${advice}`, {
+      cause,
+    });
+  }
 }
 
 /** How `servers.log_folder` names it. */

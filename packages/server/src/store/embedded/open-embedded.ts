@@ -108,6 +108,23 @@ const addressOf = (host: string, port: number, password: string): DatabaseAddres
   password,
 });
 
+/** What the file system would not do, in words. */
+function folderError(folder: string, error: unknown): Error {
+  if (isBasaltError(error)) return error;
+  const { message, code = "" } = error as NodeJS.ErrnoException;
+  const advice = /^(ENOSPC|EDQUOT)$/.test(code)
+    ? "make room on its disk"
+    : "check the folder's rights, or set DATABASE_URL";
+  return configurationError(
+    "ERR_DATABASE_FOLDER",
+    `preparing the database in ${folder} failed: ${message}; ${advice}`,
+    {
+      cause: error,
+      details: { folder },
+    },
+  );
+}
+
 /**
  * Starts PostgreSQL in `stateFolder/postgres`, made there at the first time, and keeps it running until `close`. One process opens a
  * folder: another gets `ERR_DATABASE_IN_USE`. What a killed server left is ended first; what a killed PostgreSQL had committed is recovered.
@@ -115,7 +132,9 @@ const addressOf = (host: string, port: number, password: string): DatabaseAddres
 export async function openEmbedded(options: Options): Promise<Embedded> {
   const { clock, log } = options;
   const { state, folder } = await makeFolder(options.stateFolder);
-  const lock = await takeOpenerLock(folder);
+  const lock = await takeOpenerLock(folder).catch((error: unknown) => {
+    throw folderError(folder, error);
+  });
   try {
     const cluster = await prepareCluster({ ...options, stateFolder: state }, folder);
     const password = await ensureCluster(cluster);
@@ -141,12 +160,7 @@ export async function openEmbedded(options: Options): Promise<Embedded> {
     return { address, pid: kept.pid, close };
   } catch (error) {
     await lock[Symbol.asyncDispose]();
-    if (isBasaltError(error)) throw error;
-    throw configurationError(
-      "ERR_DATABASE_FOLDER",
-      `preparing the database in ${folder} failed: ${(error as Error).message}; check the folder's rights, or set DATABASE_URL`,
-      { cause: error, details: { folder } },
-    );
+    throw folderError(folder, error);
   }
 }
 

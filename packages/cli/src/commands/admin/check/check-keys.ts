@@ -41,6 +41,19 @@ async function checkSecret(path: string): Promise<readonly Finding[]> {
   return findings;
 }
 
+/** Whoever may write into a folder of keys lets workers in, or puts a key of his own in the place of another's. */
+async function checkKeyFolder(path: string): Promise<readonly Finding[]> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found || (found.mode & 0o022) === 0) return [];
+  return [
+    problem(
+      "keys",
+      `${path} can be written by others (mode 0${(found.mode & 0o777).toString(8)}): they could add keys of workers`,
+      `chmod 700 ${path}, and look whether all keys in it are yours ('basalt admin keys list')`,
+    ),
+  ];
+}
+
 async function checkServerKey({ serverKey, encrypt }: ServerSettings, running: boolean): Promise<readonly Finding[]> {
   if (!(await exists(serverKey))) {
     if (!encrypt) return [];
@@ -120,5 +133,10 @@ export async function checkKeys(
   const running = servers.flatMap(({ note }) => note ?? []);
   const encrypt = running.length > 0 ? running.some(({ encrypted }) => encrypted) : given.encrypt;
   const settings = { ...given, encrypt };
-  return [...(await checkServerKey(settings, running.length > 0)), ...(await checkWorkerKeys(settings))];
+  const folders = new Set([dirname(settings.serverKey), settings.workerKeys]);
+  return [
+    ...(await Promise.all([...folders].map(checkKeyFolder))).flat(),
+    ...(await checkServerKey(settings, running.length > 0)),
+    ...(await checkWorkerKeys(settings)),
+  ];
 }

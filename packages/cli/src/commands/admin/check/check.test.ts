@@ -156,6 +156,11 @@ describe("what is wrong with keys", () => {
       expect.stringMatching(/server\.key_secret can be read by others \(mode 0644\); chmod 600 /),
     ]);
     chmodSync(join(keys(), "server.key_secret"), 0o600);
+    chmodSync(join(keys(), "workers.d"), 0o777);
+    expect(await wrong()).toEqual([
+      expect.stringMatching(/workers\.d can be written by others \(mode 0777\): they could add keys .*; chmod 700 /),
+    ]);
+    chmodSync(join(keys(), "workers.d"), 0o700);
     const rack = readFileSync(join(keys(), "workers.d/rack-1.key"), "utf8");
     const own = readFileSync(join(keys(), "server.key"), "utf8");
     const publicKey = /public-key = "(.*)"/;
