@@ -1,5 +1,5 @@
 import { BootCommandSlot, downloadedSlot, TftpFolderSlot } from "@basalt/actions-common";
-import { fastClock, pluginContract, ScriptedBoard, type ScriptStep } from "@basalt/testing";
+import { idleClock, pluginContract, ScriptedBoard, type ScriptStep } from "@basalt/testing";
 import { test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import plugin from "./index.js";
@@ -16,7 +16,7 @@ const happy: readonly ScriptStep[] = [
 const contract = pluginContract(plugin, {
   manifest,
   boot: {
-    clock: fastClock(100),
+    clock: idleClock(),
     boards: {
       works: () => new ScriptedBoard(happy),
       silent: () => new ScriptedBoard([]),

@@ -12,7 +12,7 @@ import {
   FakePower,
   FakeProcessRunner,
   fakeTests,
-  fastClock,
+  idleClock,
   planOf,
   planText,
   pluginContract,
@@ -307,7 +307,7 @@ const contract = pluginContract(plugin, {
   boot: {
     device,
     block,
-    clock: fastClock(100),
+    clock: idleClock(),
     scenes: {
       ...scenes,
       silent: () => withBoard(new EdlBoard(() => false)),

@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "@basalt/core";
-import { FakeClock } from "@basalt/testing";
+import { idleClock } from "@basalt/testing";
 import { type WebSocket, WebSocketServer } from "ws";
-import { atRest } from "./at-rest.js";
 
 export interface FakeAvhOptions {
   /** States that an instance goes through, one a look; the last one stays. */
@@ -69,7 +68,7 @@ export class FakeAvh implements AsyncDisposable {
 
   /** A clock that moves on when nobody has anything to say any more: a busy machine takes longer for the same. */
   makeClock(): Clock {
-    return new FakeClock({ autoAdvance: true, atRest: () => atRest(() => this.#activity) });
+    return idleClock(() => this.#activity);
   }
 
   /** As if it had just begun, with other behaviour. */

@@ -9,5 +9,6 @@ export * from "./fake-power.js";
 export * from "./fake-process-runner.js";
 export * from "./fake-pty-spawner.js";
 export * from "./fast-clock.js";
+export * from "./idle-clock.js";
 export * from "./plug-usb.js";
 export * from "./resolve-of.js";

@@ -1,4 +1,6 @@
 import { subscribe } from "node:diagnostics_channel";
+import type { Clock } from "@basalt/core";
+import { FakeClock } from "./fake-clock.js";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -23,12 +25,8 @@ const timersOfOthers = timers();
 /** Turns of the event loop, and milliseconds, in which nothing happened any more: the kernel may be late with a packet on loopback. */
 const [quietTurns, quietMs] = [50, 5];
 
-/**
- * Resolves when a server of this process and its clients have nothing to do with each other: no request is open, no timer of the system's runs, and neither `activity`
- * (what the server saw so far, counted) nor a request has changed for a while. However long the machine takes for that: a clock that waits
- * for it never runs ahead of the network.
- */
-export async function atRest(activity: () => number): Promise<void> {
+/** Resolves when no request is open, no timer of the system's runs, and neither `activity` nor a request has changed for a while. */
+async function atRest(activity: () => number): Promise<void> {
   let seen = Number.NaN;
   let [since, turns] = [0, 0];
   for (;;) {
@@ -39,3 +37,11 @@ export async function atRest(activity: () => number): Promise<void> {
     await turn();
   }
 }
+
+/**
+ * A clock that jumps to its next timer when nothing else is going on in this process: neither in memory, nor on the network, as far as
+ * `fetch` and `activity` tell (what a server of the test's own saw so far, counted). However long a busy machine takes for that, nobody's
+ * time is up before he had his say, as it is with a clock that is merely fast. Not for boards that are processes of their own.
+ */
+export const idleClock = (activity: () => number = () => 0): Clock =>
+  new FakeClock({ autoAdvance: true, atRest: () => atRest(activity) });
