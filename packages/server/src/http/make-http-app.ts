@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
-import type { Clock, DaemonLog } from "@basalt/core";
+import { type Clock, type DaemonLog, toBasaltError } from "@basalt/core";
 import { bodyParser } from "@koa/bodyparser";
 import Router from "@koa/router";
 import Koa, { type Context, type Next } from "koa";
@@ -54,8 +54,12 @@ export async function makeHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     // the proxy's own word: what stands before it in X-Forwarded-For was sent by the client
     maxIpsCount: 1,
   });
-  // koa would print them; errors are logged where they are answered
+  // koa would print them; errors are logged where they are answered, and those of answers that had begun here
   app.silent = true;
+  app.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE")
+      options.log.warning(`an answer broke off: ${toBasaltError(error).message.split(" - ").at(-1)}`);
+  });
   const router = new Router();
   app.use(watched(options, metrics));
   app.use(authenticated(options));

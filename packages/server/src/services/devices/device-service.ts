@@ -14,7 +14,7 @@ import { allOf, always, sql } from "../sql.js";
 import type { Asker, DeviceService, DeviceView } from "../types.js";
 import { devicesVisible } from "../visible.js";
 import { deviceListing } from "./device-listing.js";
-import { announceDevice, deviceColumns, setDeviceTags } from "./write-device.js";
+import { announceDevice, deviceColumns, setDeviceTags, unknown } from "./write-device.js";
 
 export function makeDeviceService(context: Context): DeviceService {
   const { store, rights, configs, life } = context;
@@ -52,7 +52,9 @@ export function makeDeviceService(context: Context): DeviceService {
       mustBeName("device", name);
       try {
         await store.transaction(async (trx) => {
-          await trx("devices").insert({ name, health: knownHealth(health), ...(await deviceColumns(trx, device)) });
+          const columns = await deviceColumns(trx, device);
+          mayGiveTo(await rights.now(), asker, device.worker);
+          await trx("devices").insert({ name, health: knownHealth(health), ...columns });
           if (device.tags) await setDeviceTags(trx, name, device.tags);
           await announceDevice(trx, name, { author: person.username, messages: [`Added (${health})`] });
         });
@@ -62,8 +64,10 @@ export function makeDeviceService(context: Context): DeviceService {
     },
     async update(asker, name, changes) {
       const person = await findToChange(asker, name, "changing");
+      const { row } = await find(asker, name);
       await store.transaction(async (trx) => {
         const columns = await deviceColumns(trx, changes);
+        if (changes.worker !== row.worker) mayGiveTo(await rights.now(), asker, changes.worker);
         if (Object.keys(columns).length > 0) await trx("devices").where({ name }).update(columns);
         if (changes.tags) await setDeviceTags(trx, name, changes.tags);
         const what = [...Object.keys(columns), ...(changes.tags ? ["tags"] : [])];
@@ -139,6 +143,16 @@ export function makeDeviceService(context: Context): DeviceService {
     },
   };
   return service;
+}
+
+/**
+ * Whoever may change a device runs commands on its worker: to give it to another one takes that worker's right as well, or the one on all
+ * devices, which reaches all workers.
+ */
+function mayGiveTo(known: Rights, asker: Asker, worker: string | null | undefined): void {
+  if (!worker || has(asker, "change_device")) return;
+  if (!known.mayView(asker, "worker", worker)) throw unknown("worker", `there is no worker '${worker}' here`);
+  mustBe(asker, known.mayChange(asker, "worker", worker), `giving a device to worker ${worker}`);
 }
 
 function knownHealth(health: DeviceHealth): DeviceHealth {

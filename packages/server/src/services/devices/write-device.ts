@@ -5,7 +5,8 @@ import { badRequest } from "../../submit/refusals.js";
 import { given } from "../access.js";
 import type { DeviceChanges } from "../types.js";
 
-const unknown = (field: string, message: string): Error =>
+/** What a change names is not there, or may not be seen. */
+export const unknown = (field: string, message: string): Error =>
   badRequest("ERR_UNKNOWN_REFERENCE", `${field}: ${message}`, { details: { field } });
 
 async function idOf(trx: Knex.Transaction, table: "users" | "groups", name: string | null, field: string) {
