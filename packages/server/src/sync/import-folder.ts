@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises";
+import { ownTemplatesFolder } from "@basalt/device-types";
 import type { Knex } from "knex";
 import { writeDocument } from "../devices/documents.js";
 import type { DocumentRow } from "../store/rows.js";
@@ -46,6 +48,9 @@ export async function readCurrentLab(db: Knex): Promise<CurrentLab> {
   return {
     texts: new Map(rows.map(({ kind, name, text }) => [keyText({ kind, name }), { kind, name, text: text ?? "" }])),
     facts: await readLabFacts(db),
+    ownTemplates: new Set(
+      (await readdir(ownTemplatesFolder())).flatMap((file) => /^(.+)\.jinja2$/.exec(file)?.[1] ?? []),
+    ),
     groups: new Set(await db("groups").pluck<string[]>("name")),
     users: new Set(await db("users").pluck<string[]>("username")),
   };

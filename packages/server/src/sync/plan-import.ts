@@ -10,7 +10,7 @@ import { keyText, type LabText, pathOf } from "./layout.js";
 import type { LabFolder } from "./read-folder.js";
 
 export interface ImportChoices {
-  /** Devices of dictionaries, and workers of folders in `dispatcher.d`, are added where the lab does not know them. */
+  /** Devices of dictionaries, their types, and workers of folders in `dispatcher.d` are added where the lab does not know them. */
   readonly create: boolean;
   /** Texts that are not in the folder are deleted; devices whose dictionary is are retired. */
   readonly remove: boolean;
@@ -37,6 +37,8 @@ export interface ImportPlan {
 export interface CurrentLab {
   readonly texts: ReadonlyMap<string, Pick<DocumentRow, "kind" | "name"> & { readonly text: string }>;
   readonly facts: LabFacts;
+  /** Names of the templates that came with Basalt. */
+  readonly ownTemplates: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
   readonly users: ReadonlySet<string>;
 }
@@ -128,13 +130,27 @@ function laidOver(below: WantedLab, above: WantedLab): WantedLab {
   return Object.fromEntries(sections) as WantedLab;
 }
 
-/** Types and tags that devices name are added by themselves; a worker only where it is wanted. */
-function withNamed(wanted: WantedLab, { facts }: CurrentLab, create: boolean): WantedLab {
+interface Naming {
+  readonly folder: LabFolder;
+  readonly current: CurrentLab;
+  readonly create: boolean;
+}
+
+/**
+ * Tags that devices name are added by themselves, and types that have a template: one that has none may be a slip of the pen. Those, and
+ * workers, are added only where they are wanted.
+ */
+function withNamed(wanted: WantedLab, { folder, current, create }: Naming): WantedLab {
+  const { facts } = current;
+  const hasTemplate = (type: string): boolean =>
+    [folder.texts, current.texts].some((texts) => texts.has(keyText({ kind: "devicetype", name: type }))) ||
+    current.ownTemplates.has(type);
   const types: Record<string, object> = { ...wanted.device_types };
   const tags: Record<string, object> = { ...wanted.tags };
   const workers: Record<string, object> = { ...wanted.workers };
   for (const { device_type, tags: names, worker } of Object.values(wanted.devices ?? {})) {
-    if (device_type !== undefined && !facts.device_types[device_type]) types[device_type] ??= {};
+    if (device_type !== undefined && !facts.device_types[device_type] && (create || hasTemplate(device_type)))
+      types[device_type] ??= {};
     for (const tag of names ?? []) if (!facts.tags[tag]) tags[tag] ??= {};
     if (create && worker && !facts.workers[worker]) workers[worker] ??= {};
   }
@@ -171,7 +187,7 @@ function problemsOf(after: LabFacts, before: LabFacts, { current, place }: { cur
       );
     else if (!types.includes(device_type))
       problems.push(
-        `${place("devices", name, "device_type")}: device ${name}: there is no type ${device_type}${near(device_type, types)}`,
+        `${place("devices", name, "device_type")}: device ${name}: there is no type ${device_type}${near(device_type, [...types, ...current.ownTemplates]) || ": name it under device_types, or say --create"}`,
       );
     if (worker !== null && !after.workers[worker])
       problems.push(
@@ -216,7 +232,7 @@ export function planImport(
   const file = labFile?.wanted ?? {};
   const changes = textChanges(folder, current, choices.remove);
   const implied = impliedLab(folder, { file, current, choices, notes });
-  let wanted = withNamed(laidOver(implied, file), current, choices.create);
+  let wanted = withNamed(laidOver(implied, file), { folder, current, create: choices.create });
   const retired = changes.filter(
     ({ kind, name, after }) => kind === "device" && after === null && current.facts.devices[name],
   );

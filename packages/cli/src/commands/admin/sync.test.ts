@@ -83,6 +83,20 @@ it("refuses names and rights that there can't be, with file and line", async () 
   );
 });
 
+it("makes no device type that nobody wrote", async () => {
+  bench.write("types/lab.yaml", "devices:\n  q1:\n    device_type: qemuu\n");
+  const { status, err } = await bench.admin("sync", "types", "--import");
+  expect(status).toBe(2);
+  expect(err).toContain("types/lab.yaml:3: device q1: there is no type qemuu, did you mean qemu?");
+  expect(await store.knex("device_types").pluck("name")).toEqual(["qemu"]);
+  bench.write("types/lab.yaml", "devices:\n  q1:\n    device_type: abcdefgh\n");
+  expect((await bench.admin("sync", "types", "--import")).err).toContain("name it under device_types, or say --create");
+  expect((await bench.admin("sync", "types", "--create")).out).toContain("+  abcdefgh: {}");
+  // a template is what a type is written as
+  bench.write("types/device-types/abcdefgh.jinja2", '{% extends "qemu.jinja2" %}\n');
+  expect((await bench.admin("sync", "types")).out).toContain("+  abcdefgh: {}");
+});
+
 it("knows what does not go together", async () => {
   expect((await bench.admin("sync", "lab", "--import", "--export")).err).toContain("cannot be used with option");
   expect((await bench.admin("sync", "nowhere")).err).toContain("there is no folder");

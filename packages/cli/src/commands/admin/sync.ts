@@ -95,7 +95,7 @@ export function addSync(admin: Command, { run }: Runners): void {
     .addOption(mode("export", "write what differs into the folder"))
     .addOption(mode("check", "exit status 1 if something differs, for CI"))
     .option("--dry-run", "show what --import or --export would do")
-    .option("--create", "add devices of dictionaries, and workers, that the lab does not know")
+    .option("--create", "add devices of dictionaries, their types, and workers that the lab does not know")
     .option("--worker <name>", "the worker of devices that are added, where nothing names it")
     .option("--delete", "delete what the other side does not have; devices are retired")
     .addOption(
