@@ -1,10 +1,11 @@
-import { type Clock, type DaemonLog, toBasaltError } from "@basalt/core";
+import type { Clock, DaemonLog } from "@basalt/core";
 import { every } from "@basalt/link";
 import type { JobEnd, JobLife } from "./jobs/job-life.js";
 import { writeNotes } from "./jobs/log-entries.js";
 import { notifyWorkers } from "./jobs/notify.js";
 import type { LogSealer } from "./jobs/seal-logs.js";
 import { workerTransition } from "./states/index.js";
+import { inWords } from "./store/errors.js";
 import type { WorkerRow } from "./store/rows.js";
 import type { Store } from "./store/store.js";
 
@@ -54,7 +55,7 @@ export function startHousekeeping(options: HousekeepingOptions): AsyncDisposable
     const watchedMs = watched();
     // a round that takes long is not started a second time
     busy ??= keepHouse(options, watchedMs)
-      .catch((error: unknown) => log.error(`housekeeping failed: ${toBasaltError(error).message}`))
+      .catch((error: unknown) => log.error(`housekeeping failed: ${inWords(error)}`))
       .finally(() => {
         busy = undefined;
       });

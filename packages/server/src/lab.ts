@@ -80,6 +80,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     cleanup.use(intake, "store the last results");
     const sealer = makeLogSealer({ store, logs, intake, log });
     const link = await openLink(options, { id, configs, life, logs, intake, sealer }, cleanup);
+    cleanup.defer("hurry with the last results", () => intake.hurry());
     const scheduler = await startScheduler({
       store,
       configs,

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatLogLine, silentDaemonLog, systemClock, wireLimits } from "@basalt/core";
 import { openWorkerSocket, type WorkerSocketHandlers } from "@basalt/link";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { writeDocument } from "./devices/index.js";
 import { httpFront } from "./http-front.js";
 import { readPeople } from "./people/read-rights.js";
@@ -13,6 +13,7 @@ import { startServer } from "./server.js";
 import { readServerNotes } from "./server-note.js";
 import type { Store } from "./store/store.js";
 import { submitJob } from "./submit/submit-job.js";
+import { databaseGate } from "./testing/database-gate.js";
 import { testCatalog } from "./testing/test-desk.js";
 import { testStore } from "./testing/test-store.js";
 
@@ -27,18 +28,18 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const start = (log = silentDaemonLog, starting = async (_url: string): Promise<void> => {}) => {
+const start = (log = silentDaemonLog, starting = async (_url: string): Promise<void> => {}, url = store.secretUrl) => {
   const shared = { catalog: testCatalog, clock: systemClock, log, version: "1.2.3" };
   return startServer({
     ...shared,
     stateFolder: folder,
-    databaseUrl: store.secretUrl,
+    databaseUrl: url,
     host: "127.0.0.1",
     port: 0,
     workers: "tcp://127.0.0.1:*",
     autoRegister: true,
-    async http(lab, { url }) {
-      await starting(url);
+    async http(lab, front) {
+      await starting(front.url);
       return httpFront(shared)(lab);
     },
   });
@@ -81,6 +82,21 @@ test("a server whose link to its workers is gone says that it is not well", asyn
   const link = "the link to the workers is closed";
   expect(await health()).toEqual({ status: 500, json: { health: "bad", ...others, link } });
 });
+
+test("a server whose database is away ends all the same, and says in words what it could not do", async () => {
+  await using gate = await databaseGate(store);
+  const said: string[] = [];
+  const keep = (message: string): void => void said.push(message);
+  const server = await start({ ...silentDaemonLog, warning: keep, error: keep }, undefined, gate.url);
+  await gate.shut();
+  await vi.waitFor(() => expect(said).toContain("the listening connection to the database is lost"), {
+    timeout: 15_000,
+  });
+  await server[Symbol.asyncDispose]();
+  expect(said.filter((text) => /knex|unexpected error/i.test(text))).toEqual([]);
+  expect(said.at(-1)).toMatch(/^could not forget this server: .*is PostgreSQL running there/);
+  await store.knex("servers").delete();
+}, 30_000);
 
 /** A worker that says of its one job what it needs to end; gives its number when the server has all of it. */
 async function workOff(server: string, body: Buffer): Promise<number> {

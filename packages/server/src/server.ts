@@ -13,7 +13,7 @@ import type { PluginCatalog } from "@basalt/plugin-loader";
 import { type Lab, type LabOptions, openLab } from "./lab.js";
 import { leaveServerNote, type ServerNote } from "./server-note.js";
 import { tryWhileItIsKilled } from "./store/embedded/try-while-killed.js";
-import { openStore } from "./store/index.js";
+import { openStore, type Store } from "./store/index.js";
 
 export interface ServerOptions {
   /** Logs, keys, and the database where none is named. */
@@ -59,8 +59,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { stateFolder, databaseUrl, clock, log } = options;
   const cleanup = new CleanupStack();
   let stopped: Promise<void> | undefined;
+  let opened: Store | undefined;
   // in order, whoever asks and how often: the database goes last
   const stop = (): Promise<void> => {
+    // a database that is away is not waited for
+    opened?.hurry();
     stopped ??= cleanup.unwind((what, error) => log.warning(`could not ${what}: ${toBasaltError(error).message}`));
     return stopped;
   };
@@ -68,6 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const encryption =
       options.encryption && cleanup.use(await openServerEncryption(options.encryption, log), "stop watching keys");
     const store = cleanup.use(await openStore({ url: databaseUrl, stateFolder, clock, log }), "close the database");
+    opened = store;
     log.info(`the database is PostgreSQL ${store.serverVersion} (${store.kind}) at ${store.url}`);
     const { server, url, answerHeld } = await listen(options);
     cleanup.defer("stop listening for HTTP", () => closeHttp(server));

@@ -24,6 +24,8 @@ export interface LogIntake extends AsyncDisposable {
   settle(job: number): Promise<void>;
   /** Hears, at once, that a job's log grew. */
   onGrown(listener: (notice: LogNotice) => void): () => void;
+  /** The server stops: results that the database does not take now are read from the logs when one starts again. */
+  hurry(): void;
 }
 
 /** A job's log, as far as it was looked through. */
@@ -132,6 +134,7 @@ export function makeLogIntake({ store, logs, clock, log }: LogIntakeOptions): Lo
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    hurry: () => queue.hurry(),
     async [Symbol.asyncDispose]() {
       stop.abort(new Error("the log intake stops"));
       await queue[Symbol.asyncDispose]();

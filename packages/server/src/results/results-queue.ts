@@ -1,4 +1,5 @@
 import { type Clock, type DaemonLog, infrastructureError, toBasaltError } from "@basalt/core";
+import { inWords } from "../store/errors.js";
 import type { Store } from "../store/store.js";
 import type { ResultLine } from "./parse-result.js";
 import { type JobResults, SuiteIds, writeResults } from "./write-results.js";
@@ -27,6 +28,8 @@ export interface ResultsQueue extends AsyncDisposable {
   written(of: ResultsOfJob): Promise<void>;
   /** When not too many wait. @throws ERR_SERVER_STOPS (infrastructure) */
   room(): Promise<void>;
+  /** From now on, what the database does not take is not tried again: the server stops, and the results are read from the logs when it starts. */
+  hurry(): void;
 }
 
 const mostAtOnce = 5_000;
@@ -70,8 +73,8 @@ export function makeResultsQueue({ store, clock, log }: ResultsQueueOptions): Re
         for (const { of, upTo } of batch) of.written = Math.max(of.written, upTo);
       } catch (error) {
         putBack(batch);
-        const { code, message } = toBasaltError(error);
-        log.error(`results could not be stored, they are tried again: ${message}`, { code });
+        const again = isClosing ? "they are read from the logs again when a server starts" : "they are tried again";
+        log.error(`results could not be stored, ${again}: ${inWords(error)}`, { code: toBasaltError(error).code });
         if (isClosing) stop.abort();
         await clock.sleep(retryMs, { signal: stop.signal }).catch(() => {});
       }
@@ -154,6 +157,9 @@ export function makeResultsQueue({ store, clock, log }: ResultsQueueOptions): Re
         check();
         await nextRound();
       }
+    },
+    hurry() {
+      isClosing = true;
     },
     async [Symbol.asyncDispose]() {
       isClosing = true;

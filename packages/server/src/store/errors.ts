@@ -1,4 +1,4 @@
-import { type BasaltError, configurationError, infrastructureError, isBasaltError } from "@basalt/core";
+import { type BasaltError, configurationError, infrastructureError, isBasaltError, toBasaltError } from "@basalt/core";
 import { addressFacts, type DatabaseAddress, describeAddress } from "./address.js";
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? "");
@@ -34,6 +34,23 @@ const refusals: Readonly<Record<string, string>> = {
   "42501": "this user may not create tables there: make it the owner of the database",
   "53300": "the server has no connection left: raise its max_connections",
 };
+
+/** All connections were in use for as long as one is waited for. */
+export const noConnection = (
+  max: number,
+  options: { readonly cause: unknown; readonly details: object },
+): BasaltError =>
+  infrastructureError(
+    "ERR_DATABASE_CONNECTION",
+    `all ${max} connections of this server to the database were in use for too long: it is asked more than it can do, or does not answer`,
+    { cause: options.cause, details: { ...options.details, max } },
+  );
+
+/** What went wrong, for a log: where the database went away in the middle of something, it says so, without the query. */
+export function inWords(error: unknown): string {
+  if (isBasaltError(error) || !isConnectionLoss(error)) return toBasaltError(error).message;
+  return `the database went away: ${textOf(error).split(" - ").at(-1)}`;
+}
 
 /** An error of a connection attempt as a BasaltError: what was attempted, where, what came back, what to do. */
 export function connectError(

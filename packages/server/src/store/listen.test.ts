@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeClock } from "@basalt/testing";
 import { afterAll, expect, it, vi } from "vitest";
+import { databaseGate } from "../testing/database-gate.js";
 import { testStore } from "../testing/test-store.js";
 import { type DatabaseAddress, parseAddress } from "./address.js";
 import { makeListener } from "./listen.js";
@@ -94,4 +95,16 @@ it("goes on listening when one ends and another begins at the same time", async 
   await store.notify(store.knex, "shared", "still");
   await eventually(() => expect(heard).toEqual(["still"]));
   await second.close();
+});
+
+it("ends while the database is away", async () => {
+  await using gate = await databaseGate(store);
+  const clock = new FakeClock();
+  const listener = makeListener({ address: parseAddress(gate.url), clock, log: silentLog });
+  const heard = await listener.listen("a", () => {});
+  await gate.shut();
+  // it tries again, and will for as long as it takes
+  await eventually(() => expect(clock.pending).toMatchObject([{ inMs: 0 }]));
+  await heard.close();
+  await listener.close();
 });

@@ -32,7 +32,6 @@ interface Options {
   readonly log: StoreLog;
 }
 
-/** A connection that listens. */
 /** Asks one thing after another: pg's clients are not to be asked two at a time. */
 function inTurn(client: pg.Client): (text: string) => Promise<unknown> {
   let last: Promise<unknown> = Promise.resolve();
@@ -43,6 +42,7 @@ function inTurn(client: pg.Client): (text: string) => Promise<unknown> {
   };
 }
 
+/** A connection that listens. */
 interface Line {
   readonly client: pg.Client;
   ask(text: string): Promise<unknown>;
@@ -65,6 +65,8 @@ export function makeListener(options: Options): { readonly listen: Listen; close
   const ears = new Set<Ear>();
   const closing = new AbortController();
   let current: Promise<Line> | undefined;
+  /** The connection, while there is one. */
+  let live: Line | undefined;
 
   const deliver = (call: () => void, what: string): void => {
     try {
@@ -88,6 +90,7 @@ export function makeListener(options: Options): { readonly listen: Listen; close
       if (gone.signal.aborted) return;
       gone.abort(error);
       socket.destroy();
+      if (live?.client === client) live = undefined;
       if (!opened || closing.signal.aborted) return;
       log.warning("the listening connection to the database is lost", { reason: textOf(error) });
       current = reconnect();
@@ -109,7 +112,8 @@ export function makeListener(options: Options): { readonly listen: Listen; close
     }
     opened = true;
     beat(ask, gone.signal).catch(lose);
-    return { client, ask, lose };
+    live = { client, ask, lose };
+    return live;
   }
 
   async function beat(ask: Line["ask"], signal: AbortSignal): Promise<void> {
@@ -153,11 +157,10 @@ export function makeListener(options: Options): { readonly listen: Listen; close
     if (current !== mine) await current;
   }
 
-  async function unlisten(channel: string): Promise<void> {
-    const line = await current?.catch(() => undefined);
-    // looked at after waiting: somebody may have begun to listen again
+  /** Not waited for: a database that is away, or silent, must not keep anybody from ending. A new connection does not listen to it anyway. */
+  function unlisten(channel: string): void {
     if ([...ears].some((other) => other.channel === channel)) return;
-    await line?.ask(`unlisten ${quoted(channel)}`).catch(() => {});
+    live?.ask(`unlisten ${quoted(channel)}`).catch(() => {});
   }
 
   return {
@@ -169,9 +172,9 @@ export function makeListener(options: Options): { readonly listen: Listen; close
         throw error;
       });
       return {
-        close: () => {
+        async close() {
           ears.delete(ear);
-          return unlisten(channel);
+          unlisten(channel);
         },
       };
     },

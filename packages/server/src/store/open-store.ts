@@ -15,6 +15,7 @@ import { connectError } from "./errors.js";
 import { makeListener } from "./listen.js";
 import { type StoreLog, silentLog } from "./log.js";
 import { migrate as runMigrations } from "./migrate.js";
+import { watchPool } from "./patience.js";
 import { makeKnex, poolFacts } from "./pool.js";
 import type { Store } from "./store.js";
 import { makeTransaction } from "./transaction.js";
@@ -86,6 +87,7 @@ export async function connectStore(options: ConnectOptions): Promise<Store> {
     await knex.destroy();
     throw connectError(error, address, "opening the database");
   }
+  const patience = watchPool(knex, { address, clock });
   const listener = makeListener({ address, clock, log });
   const transaction = makeTransaction(knex, clock, address);
   let closed: Promise<void> | undefined;
@@ -99,6 +101,7 @@ export async function connectStore(options: ConnectOptions): Promise<Store> {
     return closed;
   };
   return {
+    ...patience,
     knex,
     kind,
     serverVersion,

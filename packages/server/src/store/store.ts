@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import type { Listen } from "./listen.js";
+import type { Patience } from "./patience.js";
 import type { RunTransaction } from "./transaction.js";
 
 /** How the pool of connections stands now. */
@@ -13,7 +14,7 @@ export interface PoolFacts {
 }
 
 /** The database, open and migrated. Queries go through `knex`; what changes several rows goes through `transaction`. */
-export interface Store extends AsyncDisposable {
+export interface Store extends AsyncDisposable, Patience {
   readonly knex: Knex;
   /** Where it is, for messages: without the password. */
   readonly url: string;
