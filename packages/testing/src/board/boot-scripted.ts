@@ -7,7 +7,7 @@ import {
   type Strategy,
 } from "@basalt/core";
 import { FakeConnections } from "../fakes/fake-connections.js";
-import { fastClock } from "../fakes/fast-clock.js";
+import { idleClock } from "../fakes/idle-clock.js";
 import { planOf } from "../plan/plan-of.js";
 import { type RanPlan, type RunPlanOptions, runPlan } from "../plan/run-plan.js";
 import type { ScriptedBoard } from "./scripted-board.js";
@@ -28,13 +28,13 @@ export interface BootedScripted extends RanPlan {
   readonly connections: FakeConnections;
 }
 
-/** Runs one block against a scripted board, a hundred times as fast as its time limits say. */
+/** Runs one block against a scripted board, by an {@link idleClock}: no time limit is waited for. */
 export async function bootScripted(board: ScriptedBoard, options: BootScripted): Promise<BootedScripted> {
   const { strategies, device, block, section = "boot", job = {}, services = [], ...more } = options;
   const connections = new FakeConnections(() => board.connect());
   const definition = { job_name: "x", timeouts: { job: { minutes: 10 } }, ...job, actions: [{ [section]: block }] };
   const ran = await runPlan(planOf({ job: definition, device, strategies }), {
-    clock: fastClock(100),
+    clock: idleClock(),
     services: [[PowerToken, board.power], [ConnectionsToken, connections], ...services],
     ...more,
   });
