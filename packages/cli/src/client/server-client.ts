@@ -21,7 +21,7 @@ export interface ServerAddress {
 export interface ServerClient {
   readonly url: string;
   /** Ids as people use them: `12`, or `12.0` and `12.1` of a MultiNode job. @throws what is wrong with the job, in the server's words (job) */
-  submit(definition: string): Promise<readonly string[]>;
+  submit(definition: string): Promise<{ readonly ids: readonly string[]; readonly warnings: readonly string[] }>;
   job(id: string): Promise<JsonObject>;
   /** Log lines from `start` on, at most 5,000. */
   log(id: string, start: number): Promise<string>;
@@ -93,6 +93,8 @@ export async function serverClient(address: ServerAddress, where: Where): Promis
     return answer;
   }
 
+  const textsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+
   async function refuse(answer: Response): Promise<never> {
     const text = await answer.text();
     const said = messageOf(text) ?? (text.slice(0, 300) || answer.statusText);
@@ -120,8 +122,8 @@ export async function serverClient(address: ServerAddress, where: Where): Promis
     async submit(definition) {
       const answer = await ask("jobs/", { method: "POST", body: { definition } });
       if (!answer.ok) return refuse(answer);
-      const ids = (await objectOf(answer)).job_ids;
-      return Array.isArray(ids) ? ids.map(String) : [];
+      const { job_ids, warnings } = await objectOf(answer);
+      return { ids: textsOf(job_ids), warnings: textsOf(warnings) };
     },
     async job(id) {
       const answer = await ask(`jobs/${id}/`);

@@ -49,7 +49,8 @@ export async function submitCommand(path: string, args: SubmitArguments, io: Io)
   const paint = makePaint(terminalFacts(io.stdout, io.env));
   const client = await serverClient(args, io);
   const definition = await readInput(inputFile(io.cwd, path), { kind: "job", code: "ERR_JOB_UNREADABLE", what: "job" });
-  const ids = await client.submit(definition);
+  const { ids, warnings } = await client.submit(definition);
+  for (const warning of warnings) io.stderr.write(`${warning}\n`);
   for (const id of ids) io.stdout.write(`Job ${id}: ${client.url}/jobs/${id}\n`);
   if (!args.follow) return exitStatus.ok;
   const stop = new AbortController();

@@ -65,12 +65,21 @@ describe("jobs", () => {
     await ask(rest.ann, "POST", `/api/v0.2/jobs/${json.job_ids[0]}/cancel/`);
   });
 
+  test("what an author should know comes along, each time", async () => {
+    const definition = JSON.stringify({ ...JSON.parse(jobText()), prioriti: "high" });
+    for (let time = 0; time < 2; time++) {
+      const { status, json } = await ask(rest.ann, "POST", "/api/v0.2/jobs/", { definition });
+      expect([status, json.warnings]).toEqual([201, [expect.stringMatching(/prioriti.*did you mean priority/)]]);
+      await ask(rest.ann, "POST", `/api/v0.2/jobs/${json.job_ids[0]}/cancel/`);
+    }
+  });
+
   test("what is wrong is said in words", async () => {
     const refused = async (asker: Asker, definition: unknown) => ask(asker, "POST", "/api/v0.2/jobs/", { definition });
     expect((await ask(undefined, "POST", "/api/v0.2/jobs/", { definition: jobText() })).status).toBe(401);
     expect((await refused(rest.ann, "job_name: [")).json).toMatchObject({ message: expect.stringMatching(/job:1/) });
     expect(await refused(rest.ann, jobText({ device_type: "none" }))).toMatchObject({
-      status: 404,
+      status: 400,
       json: { code: "ERR_DEVICE_TYPE_UNKNOWN", message: expect.stringContaining("no device type 'none'") },
     });
     expect((await ask(rest.ann, "POST", "/api/v0.2/jobs/", {})).json.definition).toEqual(["This field is required."]);

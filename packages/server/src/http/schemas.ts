@@ -146,7 +146,11 @@ const Test = object({
   resource_uri: text,
 });
 
-const Submitted = object({ message: text, job_ids: { type: "array", items: { type: ["integer", "string"] } } });
+const Submitted = object({
+  message: text,
+  job_ids: { type: "array", items: { type: ["integer", "string"] } },
+  warnings: texts,
+});
 const Message = object({ message: text }, { additionalProperties: true });
 const ArtifactToken = object({ name: text });
 const Alias = object({ name: text, device_type: text });

@@ -6,6 +6,7 @@ export interface CheckedJob {
   readonly columns: JobColumns;
   readonly device: string;
   readonly compatibility: number;
+  readonly warnings: readonly string[];
   /** Of the devices' texts: {@link import("../devices/index.js").DeviceConfigs.generation}. */
   readonly generation: number;
 }

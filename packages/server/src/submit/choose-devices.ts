@@ -3,7 +3,7 @@ import { documentsSeen } from "../devices/documents.js";
 import type { Person, Rights } from "../people/rights.js";
 import type { DeviceHealth } from "../store/rows.js";
 import type { JobColumns } from "./job-columns.js";
-import { badRequest, notFound } from "./refusals.js";
+import { badRequest } from "./refusals.js";
 
 /** A device that may one day run a job. */
 export interface SuitableDevice {
@@ -23,7 +23,7 @@ interface ReadType {
   readonly documents: string;
 }
 
-/** A type by its name or an alias, and its devices, in one query. @throws ERR_DEVICE_TYPE_UNKNOWN (404) */
+/** A type by its name or an alias, and its devices, in one query. @throws ERR_DEVICE_TYPE_UNKNOWN (400) */
 async function readType(db: Knex, name: string): Promise<ReadType> {
   const { rows } = (await db.raw(
     `with t as (
@@ -42,12 +42,12 @@ async function readType(db: Knex, name: string): Promise<ReadType> {
 }
 
 const unknownType = (name: string): Error =>
-  notFound("ERR_DEVICE_TYPE_UNKNOWN", `device_type: there is no device type '${name}' here`);
+  badRequest("ERR_DEVICE_TYPE_UNKNOWN", `device_type: there is no device type '${name}' here`);
 
 /**
  * The type a job asks for and the devices that suit it (spec 6.4): of its type, named by it, with its tags, and open to its submitter.
  * Whether they are free or healthy plays no part: jobs wait.
- * @throws ERR_DEVICE_TYPE_UNKNOWN (404), ERR_NO_DEVICE, ERR_TAG_UNKNOWN (400)
+ * @throws ERR_DEVICE_TYPE_UNKNOWN, ERR_NO_DEVICE, ERR_TAG_UNKNOWN (400)
  */
 export async function chooseDevices(
   db: Knex,

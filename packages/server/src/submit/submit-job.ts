@@ -30,11 +30,13 @@ export interface Submission {
 export interface Submitted {
   readonly jobs: readonly number[];
   readonly ids: readonly string[];
+  /** What its author should know, ready to print. */
+  readonly warnings: readonly string[];
 }
 
 /**
  * Puts a job into the queue, or all of a MultiNode group. Nothing is written unless all of it is right.
- * @throws what is wrong with the job (job), or that its devices are not there for this person (400, 404)
+ * @throws what is wrong with the job (job), or that its devices are not there for this person (400)
  */
 export async function submitJob(options: SubmitOptions, { person, text, resubmitOf }: Submission): Promise<Submitted> {
   const known = options.checked?.get(text);
@@ -59,7 +61,7 @@ type Placed = Awaited<ReturnType<typeof place>>;
 async function enqueue(
   { store }: SubmitOptions,
   { person, text, resubmitOf }: Omit<Submission, "resubmitOf"> & { readonly resubmitOf: number | undefined },
-  placed: Placed,
+  { warnings, ...placed }: Placed,
 ): Promise<Submitted> {
   const job = {
     submitter: person,
@@ -71,15 +73,15 @@ async function enqueue(
   const id = await (placed.columns.visibility === "public"
     ? insertJob(store.knex, job)
     : store.transaction((trx) => insertJob(trx, job)));
-  return { jobs: [id], ids: [String(id)] };
+  return { jobs: [id], ids: [String(id)], warnings };
 }
 
 /** Where a job belongs that was found right before; undefined where what it was checked against has changed. */
 async function placeAgain(options: SubmitOptions, person: Person, known: CheckedJob): Promise<Placed | undefined> {
-  const { columns, compatibility, device, generation } = known;
+  const { columns, compatibility, warnings, device, generation } = known;
   const { type, devices } = await choose(options, person, columns);
   const isSame = options.configs.generation === generation && devices.some(({ name }) => name === device);
-  return isSame ? { columns, type, compatibility } : undefined;
+  return isSame ? { columns, type, compatibility, warnings } : undefined;
 }
 
 /** Devices for a job, and their texts up to date. */
@@ -112,19 +114,17 @@ async function place(options: SubmitOptions, { person, document }: Placing, wish
   const { type, devices } = await choose(options, person, columns);
   const { generation } = options.configs;
   const prepared = await checkJobHere(options, document, devices);
-  if (prepared)
-    options.checked?.set(document.text, {
-      ...{ columns, generation, device: prepared.suits },
-      compatibility: prepared.pipeline.compatibility,
-    });
-  else await checkAlone(options, document);
-  return { columns, type, compatibility: prepared ? prepared.pipeline.compatibility : null };
+  if (!prepared) return { columns, type, compatibility: null, warnings: await checkAlone(options, document) };
+  const { suits, warnings, pipeline } = prepared;
+  const { compatibility } = pipeline;
+  options.checked?.set(document.text, { columns, generation, device: suits, compatibility, warnings });
+  return { columns, type, compatibility, warnings };
 }
 
 const read = (text: string): Promise<YamlDocument> => readYaml(text, { file: "job", kind: "job" });
 
-async function checkAlone({ catalog, configs }: SubmitOptions, document: YamlDocument): Promise<void> {
-  await checkJob(document, await catalog.loadAllForJobs(), {
+async function checkAlone({ catalog, configs }: SubmitOptions, document: YamlDocument): Promise<readonly string[]> {
+  return checkJob(document, await catalog.loadAllForJobs(), {
     strict: false,
     catalog,
     extraContext: configs.extraContext,
@@ -137,7 +137,7 @@ async function submitGroup(
   { person, text, resubmitOf }: Submission,
   document: YamlDocument,
 ): Promise<Submitted> {
-  await checkAlone(options, document);
+  const warnings = await checkAlone(options, document);
   const group = randomUUID();
   const members = splitMultinode(asObject(document.value), group);
   const placed: Awaited<ReturnType<typeof placeMember>>[] = [];
@@ -148,7 +148,7 @@ async function submitGroup(
   }
   const jobs = await options.store.transaction(async (trx) => {
     const ids: number[] = [];
-    for (const [index, { member, ...where }] of placed.entries()) {
+    for (const [index, { member, warnings: _, ...where }] of placed.entries()) {
       const id = await insertJob(trx, {
         submitter: person,
         ...where,
@@ -169,7 +169,7 @@ async function submitGroup(
     }
     return ids;
   });
-  return { jobs, ids: jobs.map((_id, index) => `${jobs[0]}.${index}`) };
+  return { jobs, ids: jobs.map((_id, index) => `${jobs[0]}.${index}`), warnings };
 }
 
 const yamlOf = ({ definition }: GroupMember): string =>
@@ -178,7 +178,14 @@ const yamlOf = ({ definition }: GroupMember): string =>
 async function placeMember(options: SubmitOptions, person: Person, member: GroupMember) {
   const definition = yamlOf(member);
   if (member.definition.device_type === undefined && member.hostRole !== null)
-    return { member, definition, columns: jobColumns(member.definition), type: null, compatibility: null };
+    return {
+      member,
+      definition,
+      columns: jobColumns(member.definition),
+      type: null,
+      compatibility: null,
+      warnings: [],
+    };
   const placing = { person, document: await read(definition) };
   return { member, definition, ...(await place(options, placing, member.wishes)) };
 }

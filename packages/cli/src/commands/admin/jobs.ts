@@ -61,9 +61,10 @@ async function submit(admin: Admin, file: string, { submitter }: { readonly subm
       "ERR_ADMIN_UNKNOWN",
       `user ${submitter} is not active: 'basalt admin users update ${submitter} --active'`,
     );
-  const { ids } = await services.jobs.submit(person, await readTextFile(io, file));
-  if (out.json) out.show({ ids });
-  else for (const job of ids) out.say(`job ${job} is in the queue`);
+  const { ids, warnings } = await services.jobs.submit(person, await readTextFile(io, file));
+  if (out.json) return out.show({ ids, warnings });
+  for (const warning of warnings) out.say(warning);
+  for (const job of ids) out.say(`job ${job} is in the queue`);
 }
 
 async function end(admin: Admin, how: "cancel" | "fail", { id, reason }: { id: string; reason: string | undefined }) {

@@ -1,5 +1,6 @@
 import type { BasaltError, JsonObject } from "@basalt/core";
 import type { JobRow, LogEntryRow } from "../../store/rows.js";
+import type { Submitted } from "../../submit/submit-job.js";
 import type { Asker, ListQuery, Page } from "./asking.js";
 
 /** A job's number, or `12.1` of a MultiNode group. */
@@ -53,8 +54,8 @@ export type Verdict =
   | { readonly ok: false; readonly error: BasaltError };
 
 export interface JobService {
-  submit(asker: Asker, text: string): Promise<{ readonly jobs: readonly number[]; readonly ids: readonly string[] }>;
-  resubmit(asker: Asker, id: JobId): Promise<{ readonly jobs: readonly number[]; readonly ids: readonly string[] }>;
+  submit(asker: Asker, text: string): Promise<Submitted>;
+  resubmit(asker: Asker, id: JobId): Promise<Submitted>;
   validate(asker: Asker, text: string, options: { readonly strict: boolean }): Promise<Verdict>;
   list(asker: Asker, query: ListQuery): Promise<Page<JobView>>;
   get(asker: Asker, id: JobId): Promise<JobView>;

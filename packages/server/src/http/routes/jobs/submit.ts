@@ -1,16 +1,17 @@
 import { isBasaltError } from "@basalt/core";
 import { statusOf } from "../../../submit/refusals.js";
+import type { Submitted } from "../../../submit/submit-job.js";
 import { answers, gives, json } from "../../answers.js";
 import { type Answer, defineRoute } from "../../route.js";
 import { pathOf } from "../make/resource-routes.js";
 import { definitionBody, jobs } from "./jobs-resource.js";
 
 /** What LAVA's clients look for in a refused submission is `message` (spec 4). */
-async function submission(submit: () => Promise<{ readonly ids: readonly string[] }>): Promise<Answer> {
+async function submission(submit: () => Promise<Submitted>): Promise<Answer> {
   try {
-    const { ids } = await submit();
+    const { ids, warnings } = await submit();
     const job_ids = ids.map((id) => (id.includes(".") ? id : Number(id)));
-    return json({ message: "job(s) successfully submitted", job_ids }, 201);
+    return json({ message: "job(s) successfully submitted", job_ids, warnings }, 201);
   } catch (error) {
     if (!isBasaltError(error) || statusOf(error) === undefined || statusOf(error) === 401) throw error;
     return json({ message: error.message, detail: error.message, code: error.code }, statusOf(error));
