@@ -183,7 +183,7 @@ export class ChaosLab implements AsyncDisposable {
     const stored = this.#storedBytes() + (random() < 0.5 ? random.below(8_000) : -1);
     const begin = performance.now();
     const due = (): boolean =>
-      (written() > wanted && this.#storedBytes() > stored) || performance.now() - begin > 2_500;
+      (written() > wanted && this.#storedBytes() > stored) || performance.now() - begin > 2_000;
     await expect.poll(due, soon).toBe(true);
     this.#revive();
   }
@@ -234,7 +234,7 @@ export class ChaosLab implements AsyncDisposable {
     if (!aim) return undefined;
     const { type, afterMs } = aim;
     const isLost = aim.mayBeLost && random() < 0.5;
-    const coming = moments.next({ type, isLost }, 2_500);
+    const coming = moments.next({ type, isLost }, 2_000);
     if (type.startsWith("START")) await this.submit();
     const job = random.pick(this.counting());
     if (type.startsWith("END") && job !== undefined) this.enough(job);
