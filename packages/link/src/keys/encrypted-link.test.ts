@@ -62,12 +62,13 @@ describe("an encrypted link", () => {
     const lost = startWorker(endpoint, "lost", {
       encryption: { ...(await keys.worker("lost")), serverKey: curveKeyPair().publicKey },
     });
-    await lost.logged.until((line) => line.includes("is the copy of its public key right?"));
+    await lost.logged.until((line) => line.includes("is this the copy of its own public key?"));
     await server.logged.until((line) => line.includes("another server's key"));
     await stillServes(server, worker, 3);
     once(server.warnings(), "another server's key");
     once(server.warnings(), "ended before it was set up");
     once(plain.logged.all, "do not agree on encryption");
+    for (const { logged } of [plain, lost]) expect(logged.all.join()).not.toContain("was lost");
   });
 
   it("tells a worker with keys that the server has none", async () => {
@@ -76,6 +77,7 @@ describe("an encrypted link", () => {
     const worker = startWorker(server.socket.endpoint, "good", { encryption: await keys.worker("good") });
     await worker.logged.until((line) => line.includes("do not agree on encryption"));
     expect(server.events.all).toEqual([]);
+    expect(worker.logged.all.join()).not.toContain("was lost");
   });
 
   it("cuts a worker off when its key is removed: what it says counts no more", async () => {

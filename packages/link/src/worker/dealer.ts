@@ -16,6 +16,7 @@ export type ConnectionEnd =
   | "key refused"
   | "no encryption there"
   | "wrong server key"
+  | "hung up"
   | "no answer"
   | "refused"
   | "revoked"
@@ -47,12 +48,16 @@ export function openDealer(
       : {}),
   });
   const { events } = dealer;
-  events.on("disconnect", () => ended("lost"));
+  // until then there is no connection that could be lost; a server that expects something else just hangs up
+  let early: ConnectionEnd = encryption ? "wrong server key" : "hung up";
+  events.on("handshake", () => {
+    early = "lost";
+  });
+  events.on("disconnect", () => ended(early));
   events.on("handshake:error:auth", () => ended("key refused"));
   events.on("handshake:error:protocol", ({ error }) =>
-    ended(error.code === "ERR_ZMTP_MECHANISM_MISMATCH" ? "no encryption there" : "lost"),
+    ended(error.code === "ERR_ZMTP_MECHANISM_MISMATCH" ? "no encryption there" : early),
   );
-  // a CURVE server that can't read our first message just hangs up
-  events.on("handshake:error:other", () => ended(encryption ? "wrong server key" : "lost"));
+  events.on("handshake:error:other", () => ended(early));
   return dealer;
 }

@@ -6,7 +6,9 @@ export const words: Readonly<Record<Exclude<ConnectionEnd, "stopped" | "refused"
   "key refused":
     "the master refused this worker's key: is its .key file in the master's folder, under this worker's name?",
   "no encryption there": "master and worker do not agree on encryption: both need --encrypt, or neither",
-  "wrong server key": "the master hung up before encryption was set up: is the copy of its public key right?",
+  "wrong server key":
+    "the master hung up before encryption was set up: does it use encryption, and is this the copy of its own public key?",
+  "hung up": "what listens there hung up at once: is it the master's port for workers, and does it want --encrypt?",
   "no answer": "the master did not answer HELLO",
   away: "the master has said nothing for too long",
 };
@@ -18,6 +20,7 @@ export const waits: Readonly<Record<ConnectionEnd, { readonly leastMs: number; r
   "no answer": { leastMs: 500, mostMs: 10_000 },
   "wrong server key": { leastMs: 1_000, mostMs: 30_000 },
   "no encryption there": { leastMs: 1_000, mostMs: 30_000 },
+  "hung up": { leastMs: 500, mostMs: 30_000 },
   "key refused": { leastMs: 1_000, mostMs: 30_000 },
   refused: { leastMs: 1_000, mostMs: 30_000 },
   revoked: { leastMs: 2_000, mostMs: 30_000 },
