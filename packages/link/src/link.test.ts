@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { encodeMessage, type WorkerMessage } from "@basalt/core";
 import { describe, expect, it } from "vitest";
@@ -25,10 +28,32 @@ describe("the link", () => {
     expect(worker.logged.all).toEqual([
       "info Connecting to master as <good>",
       "debug Greeting the master => 'HELLO'",
-      "debug Waiting for the master to reply",
+      "info Waiting for the master to reply",
       "debug The master replied: ['HELLO_OK']",
       "info Connection with the master established",
     ]);
+  });
+
+  it("says once that the server can't be reached, and where it looked", async () => {
+    const endpoint = `ipc://${join(dir(), "nobody")}`;
+    const worker = startWorker(endpoint, "good", { faster: 100 });
+    await worker.logged.until((line) => line.startsWith("warning"));
+    const server = await startServer({ endpoint });
+    await worker.events.until((event) => event === "up");
+    await server.socket[Symbol.asyncDispose]();
+    const warnings = worker.logged.all.filter((line) => line.startsWith("warning") && !line.includes("was lost"));
+    expect(warnings).toEqual([
+      `warning no master is reached at ${endpoint}: are address and port right, does it run, is a firewall between? Trying on`,
+    ]);
+  });
+
+  it("speaks of no connection that was lost where there was none", async () => {
+    const web = createServer((_request, response) => response.end()).listen(0, "127.0.0.1");
+    await once(web, "listening");
+    const worker = startWorker(`tcp://127.0.0.1:${(web.address() as AddressInfo).port}`, "good");
+    await worker.logged.until((line) => line.includes("is it the master's port for workers"));
+    expect(worker.logged.all.filter((line) => line.includes("was lost"))).toEqual([]);
+    web.close();
   });
 
   it("goes on by itself when the server comes back", async () => {

@@ -80,7 +80,7 @@ describe("basalt worker", () => {
       `INFO Connecting to master as <rack-1> server=${link.endpoint}`,
       `INFO Connection is encrypted using ${dir}/rack-1.key_secret`,
       "DEBUG Greeting the master => 'HELLO'",
-      "DEBUG Waiting for the master to reply",
+      "INFO Waiting for the master to reply",
       "DEBUG The master replied: ['HELLO_OK']",
       "INFO Connection with the master established",
       "INFO SIGTERM: the worker stops, its jobs go on",

@@ -98,7 +98,7 @@ export async function startServer(options: ServerOptions = {}) {
 export function startWorker(
   server: string,
   name: string,
-  options: { encryption?: WorkerEncryption; jobs?: number[] } = {},
+  options: { encryption?: WorkerEncryption; jobs?: number[]; faster?: number } = {},
 ) {
   const events = record<string>();
   const logged = record<string>();
@@ -109,7 +109,11 @@ export function startWorker(
     ...(options.encryption ? { encryption: options.encryption } : {}),
     log: logInto(logged),
     random: () => 0,
-    clock: { ...systemClock, sleep: (ms, how) => systemClock.sleep(Math.min(ms, 20), how) }, // waits between tries are not what is tested
+    clock: {
+      ...systemClock,
+      monotonic: () => systemClock.monotonic() * (options.faster ?? 1),
+      sleep: (ms, how) => systemClock.sleep(Math.min(ms, 20), how), // waits between tries are not what is tested
+    },
     handlers: {
       jobs: () => options.jobs ?? [],
       up: () => events.add("up"),

@@ -17,6 +17,9 @@ import type { WorkerSocketOptions } from "./worker-socket.js";
 
 const answerWithinMs = 10_000;
 const tickMs = 250;
+/** Said so long after dialling, when nobody was reached, and as often as such complaints are repeated. */
+const unreachedMs = 5_000;
+const unreachedAgainMs = 600_000;
 /** A goodbye that the network does not take in this time is left out: the server hears of the end by silence. */
 const goodbyeMs = 1_000;
 /** Intervals without a word from the server after which it is away (lava-server spec 1.5). */
@@ -52,6 +55,7 @@ export function connect(shared: Shared): Connection {
   let greetedAt: number | undefined;
   /** Whether the first HELLO has left: until then libzmq is dialling. */
   let greetedOnce = false;
+  let tellUnreachedAt = heardAt + unreachedMs;
   let sending: Promise<unknown> = Promise.resolve();
   const over = new AbortController();
 
@@ -106,10 +110,11 @@ export function connect(shared: Shared): Connection {
     greetedAt = clock.monotonic();
     log.debug("Greeting the master => 'HELLO'");
     const { version } = options;
-    await send({ type: "HELLO", name, version, protocol: linkProtocol, jobs: handlers.jobs().slice(0, 4_000) });
+    const jobs = handlers.jobs().slice(0, 4_000);
+    if (!(await send({ type: "HELLO", name, version, protocol: linkProtocol, jobs }))) return;
     greetedAt = clock.monotonic(); // only now is there a master that could answer
     heardAt = greetedAt;
-    log.debug("Waiting for the master to reply");
+    log.info("Waiting for the master to reply");
   };
 
   const accepted = (seconds: number): void => {
@@ -154,8 +159,18 @@ export function connect(shared: Shared): Connection {
     }
   };
 
+  /** libzmq dials on and says nothing. */
+  const tellUnreached = (now: number): void => {
+    if (now < tellUnreachedAt) return;
+    tellUnreachedAt = now + unreachedAgainMs;
+    const { server } = options;
+    const text = `no master is reached at ${server}: are address and port right, does it run, is a firewall between? Trying on`;
+    complain("unreached", text, { server });
+  };
+
   const tick = (): void => {
     const now = clock.monotonic();
+    if (!greetedOnce) tellUnreached(now);
     const silentMs = now - heardAt;
     const intervalMs = shared.interval * 1_000;
     if (greetedAt !== undefined) {
