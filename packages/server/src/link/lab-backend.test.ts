@@ -1,10 +1,10 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { formatLogLine, type JsonObject } from "@basalt/core";
+import { spawnSync } from "node:child_process";
+import type { JsonObject } from "@basalt/core";
 import type { SessionMessage } from "@basalt/link";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { keepHouse } from "../housekeeping.js";
+import { bodyOf, casesOf, clearDesk, END, LOG, START_OK, scheduledJob } from "../testing/desk-jobs.js";
 import { type TestDesk, testDesk } from "../testing/test-desk.js";
 import type { StartOrder } from "./link-backend.js";
 
@@ -16,33 +16,10 @@ afterAll(() => lab[Symbol.asyncDispose]());
 beforeEach(async () => {
   await lab.device("d1");
 });
-afterEach(async () => {
-  await lab.backend.idle();
-  await lab.store.knex("jobs").delete();
-  await lab.store.knex("devices").delete();
-  await lab.store.knex("documents").delete();
-  await lab.store.knex("workers").update({ state: "Online" });
-  lab.logLines.length = 0;
-});
+afterEach(() => clearDesk(lab));
 
-const thisServer = { id: "00000000-0000-4000-8000-000000000001", url: "http://a", version: "1", log_folder: "/a" };
-const dt = "2026-08-01T10:00:00.123000+00:00";
-const lineOf = (index: number): string =>
-  index % 3 === 1
-    ? formatLogLine({ dt, lvl: "results", msg: { definition: "0_smoke", case: `c${index}`, result: "pass" } })
-    : formatLogLine({ dt, lvl: "target", msg: `line ${index}` });
-const bodyOf = (from: number, count: number): Buffer =>
-  Buffer.from(Array.from({ length: count }, (_, index) => `${lineOf(from + index)}\n`).join(""));
-const LOG = (job: number, from: number, count: number): SessionMessage => ({
-  type: "LOG",
-  job,
-  from,
-  count,
-  body: bodyOf(from, count),
-});
-const END = (job: number, lines: number, more: JsonObject = {}): SessionMessage =>
-  ({ type: "END", job, result: "pass", lines, body: "job: done\n", ...more }) as SessionMessage;
-const START_OK = (job: number): SessionMessage => ({ type: "START_OK", job });
+const scheduled = (more?: JsonObject): Promise<number> => scheduledJob(lab, more);
+
 const unknown = (job: number): SessionMessage =>
   END(job, 0, {
     result: "fail",
@@ -51,20 +28,6 @@ const unknown = (job: number): SessionMessage =>
     errorMessage: "?",
     body: "",
   });
-
-const cases = (job: number): Promise<number[]> =>
-  lab.store
-    .knex("test_cases as c")
-    .join("test_suites as s", "s.id", "c.suite_id")
-    .where("s.job_id", job)
-    .orderBy("c.id")
-    .pluck("c.log_line");
-async function scheduled(more: JsonObject = {}): Promise<number> {
-  const [id] = await lab.submit(more);
-  await lab.pass();
-  expect((await lab.job(id)).state).toBe("Scheduled");
-  return id;
-}
 const orders = async (worker = "w1"): Promise<readonly StartOrder[]> => (await lab.backend.jobsFor(worker, [])).start;
 
 describe("a job on its worker", () => {
@@ -92,7 +55,7 @@ describe("a job on its worker", () => {
     await lab.backend.idle();
     expect(await lab.job(id)).toMatchObject({ state: "Finished", health: "Complete", log_lines: 5, log_sealed: true });
     expect(await lab.deviceRow("d1")).toMatchObject({ state: "Idle", health: "Good" });
-    expect(await cases(id)).toEqual([1, 4]);
+    expect(await casesOf(lab, id)).toEqual([1, 4]);
     expect(await lab.logs.getText(id, "description.yaml")).toBe("job: done\n");
     expect(await lab.logs.getText(id, "device.yaml")).toContain("qemu");
     // its worker says it all again after a reconnect
@@ -100,7 +63,7 @@ describe("a job on its worker", () => {
     await again.look();
     await again.say(LOG(id, 3, 2), START_OK(id), END(id, 5));
     expect(again.take()).toEqual([`CANCEL ${id}`, `LOG_OK ${id} 5`, `END_OK ${id}`]);
-    expect(await cases(id)).toEqual([1, 4]);
+    expect(await casesOf(lab, id)).toEqual([1, 4]);
   });
 
   test("that ends before it is said to have begun has ended; the late word changes nothing", async () => {
@@ -151,62 +114,6 @@ describe("a job on its worker", () => {
     expect(worker.take()).toEqual([`STATUS ${id}`]);
     await worker.say(unknown(id));
     expect(await lab.job(id)).toMatchObject({ health: "Incomplete", error_code: "ERR_JOB_UNKNOWN" });
-  });
-
-  const given = { result: "fail", errorType: "Infrastructure", errorCode: "ERR_WORKER_LOST" } as const;
-  const weekAgo = (): Date => new Date(Date.now() - 8 * 86_400_000);
-
-  test("that was given up stays so when its worker comes back with it; the rest of its log is kept, it is let go", async () => {
-    const id = await scheduled();
-    const before = lab.connect("w1");
-    await before.say(START_OK(id), LOG(id, 0, 2));
-    await lab.life.finished(id, given);
-    expect(await lab.sealer.sweep()).toBe(0);
-    const worker = lab.connect("w1", [id]);
-    await worker.look();
-    await worker.say(LOG(id, 0, 0), LOG(id, 2, 3), END(id, 8));
-    expect(worker.take()).toEqual([`CANCEL ${id}`, `LOG_OK ${id} 2`, `LOG_OK ${id} 5`, `LOG_OK ${id} 5`]);
-    await worker.say(LOG(id, 5, 3), END(id, 8), END(id, 8));
-    expect(worker.take()).toEqual([`LOG_OK ${id} 8`, `END_OK ${id}`, `END_OK ${id}`]);
-    await lab.backend.idle();
-    const ended = { health: "Incomplete", error_code: "ERR_WORKER_LOST", log_lines: 8, log_sealed: true };
-    expect(await lab.job(id)).toMatchObject(ended);
-    expect(await cases(id)).toEqual([1, 4, 7]);
-    expect((await lab.logs.range(id, 0, 99)).toString()).toBe(bodyOf(0, 8).toString());
-  });
-
-  test("that was given up has its log packed when its worker is back without it, or is not back in a week; then late lines are let go", async () => {
-    await lab.device("d2");
-    const [forgotten, awaited] = [await scheduled(), await scheduled()];
-    for (const id of [forgotten, awaited]) {
-      await lab.logs.append(id, { from: 0, count: 2, body: bodyOf(0, 2) });
-      await lab.life.running(id);
-      await lab.life.finished(id, given);
-    }
-    const worker = lab.connect("w1", [awaited]);
-    await worker.look();
-    await lab.backend.idle();
-    expect(await lab.job(forgotten)).toMatchObject({ log_sealed: true, log_lines: 2 });
-    expect(await lab.job(awaited)).toMatchObject({ log_sealed: false });
-    await lab.store.knex("jobs").where({ id: awaited }).update({ end_time: weekAgo() });
-    expect(await lab.sealer.sweep()).toBe(1);
-    worker.take();
-    await worker.say(LOG(awaited, 2, 3), END(awaited, 5));
-    expect(worker.take()).toEqual([`LOG_OK ${awaited} 5`, `END_OK ${awaited}`]);
-    expect(await lab.logs.count(awaited)).toBe(2);
-  });
-
-  test("that an admin failed has the rest of its log, and is let go", async () => {
-    const id = await scheduled();
-    const worker = lab.connect("w1");
-    await worker.say(START_OK(id));
-    await lab.life.fail(id, { author: "ann", reason: "stuck" });
-    await worker.look();
-    await worker.say(LOG(id, 0, 3), END(id, 3));
-    expect(worker.take()).toEqual([`CANCEL ${id}`, `LOG_OK ${id} 3`, `END_OK ${id}`]);
-    await lab.backend.idle();
-    expect(await lab.logs.count(id)).toBe(3);
-    expect(await lab.job(id)).toMatchObject({ health: "Incomplete", failure_comment: "stuck", log_sealed: true });
   });
 
   test("gets its device on a worker only when one that was given up there has let go of it", async () => {
@@ -267,9 +174,9 @@ describe("a job on its worker", () => {
         await worker.say(END(id, count));
         await lab.backend.idle();
         expect(await lab.job(id)).toMatchObject({ state: "Finished", health: "Complete" });
-        const text = Array.from({ length: count }, (_, index) => `${lineOf(index)}\n`).join("");
+        const text = bodyOf(0, count).toString();
         expect((await lab.logs.range(id, 0, 99)).toString()).toBe(text);
-        expect(await cases(id)).toEqual([1, 4, 7, 10]);
+        expect(await casesOf(lab, id)).toEqual([1, 4, 7, 10]);
         expect(await lab.deviceRow("d1")).toMatchObject({ state: "Idle", health: "Good" });
       }),
       { numRuns: process.env.BASALT_SOAK ? 300 : 20, endOnFailure: true },
@@ -397,83 +304,4 @@ describe("what is sent with START", () => {
     expect(guest.actions.boot.methods).toEqual(host.actions.boot.methods);
     await lab.backend.idle();
   });
-});
-
-describe("a worker", () => {
-  test("that nobody added is refused, or added where that is wished; also twice at once", async () => {
-    expect(await lab.backend.workerHello("new", "1", "s")).toMatchObject({ ok: false, code: "ERR_WORKER_UNKNOWN" });
-    const open = lab.backendOf(true);
-    const answers = await Promise.all([open.workerHello("new", "1", "a"), open.workerHello("new", "1", "b")]);
-    expect(answers).toMatchObject([{ ok: true }, { ok: true }]);
-    expect(await lab.store.knex("workers").where({ name: "new" })).toHaveLength(1);
-  });
-
-  test("may say hello to a server that others took for gone", async () => {
-    expect(await lab.backend.workerHello("w1", "2.0", "s1")).toEqual({ ok: true, interval: 5 });
-    lab.backend.workerSeen("w1");
-    await lab.backend.idle();
-    expect(lab.logLines.join()).not.toContain("failed");
-    expect(await lab.store.knex("workers").where({ name: "w1" }).first()).toMatchObject({
-      version: "2.0",
-      server: null,
-    });
-  });
-
-  test("that stops gets no new job; those it has wait and run on, and end when it is back", async () => {
-    await lab.device("d2");
-    await lab.device("d3");
-    const [runs, waits] = [await scheduled(), await scheduled()];
-    await lab.life.running(runs);
-    await lab.backend.workerHello("w1", "1", "first");
-    await lab.backend.workerGone("w1", "first");
-    const [later] = await lab.submit();
-    await lab.pass();
-    await keepHouse({ ...lab, server: thisServer, jobLostAfter: 600 }, Number.POSITIVE_INFINITY);
-    const states = () => Promise.all([runs, waits, later].map(async (id) => (await lab.job(id)).state));
-    expect(await states()).toEqual(["Running", "Scheduled", "Submitted"]);
-    expect((await lab.job(later)).waits_for).toContain("offline");
-
-    await lab.backend.workerHello("w1", "1", "second");
-    await lab.pass();
-    const worker = lab.connect("w1", [runs]);
-    await worker.look();
-    expect(worker.take()).toEqual([`START ${waits}`, `START ${later}`]);
-    await worker.say(LOG(runs, 0, 2), END(runs, 2));
-    expect(await lab.job(runs)).toMatchObject({ state: "Finished", health: "Complete" });
-  });
-
-  test("that said something just before its goodbye is gone all the same", async () => {
-    for (let round = 0; round < 20; round++) {
-      await lab.backend.workerHello("w1", "1", `s${round}`);
-      for (let i = 0; i < 3; i++) lab.backend.workerSeen("w1");
-      await lab.backend.workerGone("w1", `s${round}`);
-      await lab.backend.idle();
-      expect((await lab.store.knex("workers").where({ name: "w1" }).first()).state).toBe("Offline");
-    }
-  });
-
-  test("that went to another server is not taken for gone by the one it left", async () => {
-    await lab.backend.workerHello("w1", "1", "new");
-    await lab.backend.workerGone("w1", "old");
-    expect((await lab.store.knex("workers").where({ name: "w1" }).first()).state).toBe("Online");
-    await lab.backend.workerGone("w1", "new");
-    expect((await lab.store.knex("workers").where({ name: "w1" }).first()).state).toBe("Offline");
-  });
-});
-
-test("a server that died after a job's end packs its log when the worker is back, its results first", async () => {
-  const id = await scheduled();
-  await lab.logs.append(id, { from: 0, count: 5, body: bodyOf(0, 5) });
-  await lab.life.finished(id, { result: "pass" });
-  const [canceled] = await lab.submit();
-  await lab.life.cancel(canceled, { author: "ann" });
-  // nobody had the second one
-  expect(await lab.sealer.sweep()).toBe(1);
-  await lab.connect("w1").look();
-  await lab.backend.idle();
-  expect(await lab.sealer.sweep()).toBe(0);
-  expect(await lab.job(id)).toMatchObject({ log_sealed: true, log_lines: 5 });
-  expect(await cases(id)).toEqual([1, 4]);
-  expect(execFileSync("find", [lab.folder, "-path", `*/${id}/output.yaml.gz`], { encoding: "utf8" })).not.toBe("");
-  expect(execFileSync("find", [lab.folder, "-path", `*/${canceled}/*`], { encoding: "utf8" })).toBe("");
 });
