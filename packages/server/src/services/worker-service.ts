@@ -75,13 +75,14 @@ export function makeWorkerService(context: Context): WorkerService {
       if (!items[0]) throw missing("worker", name);
       return items[0];
     },
-    async add(asker, name, { description = "", disabled = false, job_limit = 0 }) {
+    async add(asker, name, { description = "", disabled = false, job_limit = 0, ...options }) {
+      const health = disabled ? "Retired" : (options.health ?? "Active");
       const person = mustBe(asker, has(asker, "add_worker"), `adding worker ${name}`);
       mustBeName("worker", name);
       try {
         await store.transaction(async (trx) => {
-          await trx("workers").insert({ name, description, job_limit, health: disabled ? "Retired" : "Active" });
-          await announce(trx, name, person.username, [disabled ? "Added (Retired)" : "Added"]);
+          await trx("workers").insert({ name, description, job_limit, health });
+          await announce(trx, name, person.username, [health === "Active" ? "Added" : `Added (${health})`]);
         });
       } catch (error) {
         throw isUniqueViolation(error) ? exists("worker", name) : error;

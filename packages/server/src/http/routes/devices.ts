@@ -83,8 +83,9 @@ async function add(request: ApiRequest): Promise<object> {
 async function change(request: ApiRequest, name: string): Promise<object> {
   const { services, asker, body } = request;
   const changes = await changesOf(request);
+  const health = body.health === undefined ? undefined : healthOf(deviceHealths, body.health);
   if (Object.keys(changes).length > 0) await services.devices.update(asker, name, changes);
-  if (body.health !== undefined) await services.devices.setHealth(asker, name, healthOf(deviceHealths, body.health));
+  if (health !== undefined) await services.devices.setHealth(asker, name, health);
   return read(request, name);
 }
 

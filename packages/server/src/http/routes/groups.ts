@@ -29,8 +29,7 @@ const changesOf = ({ users, permissions }: JsonObject) => ({
 async function add(request: ApiRequest) {
   const { services, asker, body } = request;
   const name = String(body.name);
-  await services.people.addGroup(asker, name);
-  await services.people.updateGroup(asker, name, changesOf(body));
+  await services.people.addGroup(asker, name, changesOf(body));
   return find(request, name);
 }
 

@@ -22,23 +22,22 @@ const properties: Record<string, Schema> = {
 async function add(request: ApiRequest): Promise<object> {
   const { services, asker, body } = request;
   const name = String(body.hostname);
-  const wanted = body.health === undefined ? "Active" : healthOf(workerHealths, body.health);
   await services.workers.add(asker, name, {
     description: String(body.description ?? ""),
     job_limit: Number(body.job_limit ?? 0),
-    disabled: wanted === "Retired",
+    ...(body.health === undefined ? {} : { health: healthOf(workerHealths, body.health) }),
   });
-  if (wanted === "Maintenance") await services.workers.setHealth(asker, name, wanted);
   return read(request, name);
 }
 
 async function change(request: ApiRequest, name: string): Promise<object> {
   const { services, asker, body } = request;
+  const health = body.health === undefined ? undefined : healthOf(workerHealths, body.health);
   await services.workers.update(asker, name, {
     ...(body.description === undefined ? {} : { description: String(body.description) }),
     ...(body.job_limit === undefined ? {} : { job_limit: Number(body.job_limit) }),
   });
-  if (body.health !== undefined) await services.workers.setHealth(asker, name, healthOf(workerHealths, body.health));
+  if (health !== undefined) await services.workers.setHealth(asker, name, health);
   return read(request, name);
 }
 

@@ -1,10 +1,11 @@
+import type { Knex } from "knex";
 import { writeNotes } from "../../jobs/log-entries.js";
 import { notifyPeople } from "../../jobs/notify.js";
 import { isUniqueViolation } from "../../store/errors.js";
 import { badRequest, conflict } from "../../submit/refusals.js";
-import { exists, missing, mustBeKnown, mustBeName, mustBeSuperuser } from "../access.js";
+import { exists, given, missing, mustBeKnown, mustBeName, mustBeSuperuser } from "../access.js";
 import type { Context } from "../context.js";
-import type { PeopleService } from "../types.js";
+import type { GroupChanges, PeopleService } from "../types.js";
 import type { KnownPeople } from "./known-people.js";
 import { mustBePermission } from "./users.js";
 
@@ -24,45 +25,28 @@ export function makeGroups({ store, rights }: Context, known: KnownPeople): Grou
       );
       return rows as Awaited<ReturnType<PeopleService["groups"]>>;
     },
-    async addGroup(asker, name) {
+    async addGroup(asker, name, changes = {}) {
       const person = mustBeSuperuser(asker, `adding group ${name}`);
       mustBeName("group", name);
       try {
         await store.transaction(async (trx) => {
-          await trx("groups").insert({ name });
+          const [row] = (await trx("groups").insert({ name }).returning("id")) as { id: number }[];
+          if (row) await setBelongings(trx, row.id, changes);
           await writeNotes(trx, person.username, [{ kind: "group", object: name, message: "Added" }]);
+          await notifyPeople(trx);
         });
+        known.forget();
       } catch (error) {
-        throw isUniqueViolation(error) ? exists("group", name) : error;
+        throw isUniqueViolation(error, "groups_name_key") ? exists("group", name) : error;
       }
     },
-    async updateGroup(asker, name, { users, permissions }) {
+    async updateGroup(asker, name, changes) {
       const person = mustBeSuperuser(asker, `changing group ${name}`);
       await store.transaction(async (trx) => {
         const group = await trx("groups").where({ name }).first<{ id: number } | undefined>("id");
         if (!group) throw missing("group", name);
-        if (users) {
-          const names = [...new Set(users)];
-          const rows = (await trx("users").whereIn("username", names).select("id", "username")) as {
-            id: number;
-            username: string;
-          }[];
-          const unknown = names.filter((username) => !rows.some((row) => row.username === username));
-          if (unknown.length > 0)
-            throw badRequest("ERR_UNKNOWN_REFERENCE", `users: there is no user ${unknown.join(", ")} here`, {
-              details: { field: "users" },
-            });
-          await trx("user_groups").where({ group_id: group.id }).delete();
-          if (rows.length > 0)
-            await trx("user_groups").insert(rows.map((row) => ({ user_id: row.id, group_id: group.id })));
-        }
-        if (permissions) {
-          await trx("group_permissions").where({ group_id: group.id }).delete();
-          const codenames = [...new Set(permissions)].map(mustBePermission);
-          if (codenames.length > 0)
-            await trx("group_permissions").insert(codenames.map((codename) => ({ group_id: group.id, codename })));
-        }
-        const what = [...(users ? ["users"] : []), ...(permissions ? ["permissions"] : [])].join(", ");
+        await setBelongings(trx, group.id, changes);
+        const what = Object.keys(given(changes)).join(", ");
         await writeNotes(trx, person.username, [{ kind: "group", object: name, message: `Changed ${what}` }]);
         await notifyPeople(trx);
       });
@@ -91,4 +75,27 @@ export function makeGroups({ store, rights }: Context, known: KnownPeople): Grou
       rights.forget();
     },
   };
+}
+
+async function setBelongings(trx: Knex.Transaction, group_id: number, { users, permissions }: GroupChanges) {
+  if (users) {
+    const names = [...new Set(users)];
+    const rows = (await trx("users").whereIn("username", names).select("id", "username")) as {
+      id: number;
+      username: string;
+    }[];
+    const unknown = names.filter((username) => !rows.some((row) => row.username === username));
+    if (unknown.length > 0)
+      throw badRequest("ERR_UNKNOWN_REFERENCE", `users: there is no user ${unknown.join(", ")} here`, {
+        details: { field: "users" },
+      });
+    await trx("user_groups").where({ group_id }).delete();
+    if (rows.length > 0) await trx("user_groups").insert(rows.map((row) => ({ user_id: row.id, group_id })));
+  }
+  if (permissions) {
+    await trx("group_permissions").where({ group_id }).delete();
+    const codenames = [...new Set(permissions)].map(mustBePermission);
+    if (codenames.length > 0)
+      await trx("group_permissions").insert(codenames.map((codename) => ({ group_id, codename })));
+  }
 }

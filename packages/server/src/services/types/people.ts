@@ -23,6 +23,12 @@ export type UserChanges = Partial<
   >
 > & { readonly password?: string };
 
+/** Its members and permissions from now on; what is absent stays. */
+export interface GroupChanges {
+  readonly users?: readonly string[];
+  readonly permissions?: readonly string[];
+}
+
 export interface PeopleService {
   /** A person by password; undefined where name or password are wrong. Through the Authenticator seam; rate limited by address and name (429). */
   logIn(
@@ -48,12 +54,8 @@ export interface PeopleService {
       readonly permissions: readonly string[];
     }[]
   >;
-  addGroup(asker: Asker, name: string): Promise<void>;
-  updateGroup(
-    asker: Asker,
-    name: string,
-    changes: { readonly users?: readonly string[]; readonly permissions?: readonly string[] },
-  ): Promise<void>;
+  addGroup(asker: Asker, name: string, changes?: GroupChanges): Promise<void>;
+  updateGroup(asker: Asker, name: string, changes: GroupChanges): Promise<void>;
   removeGroup(asker: Asker, name: string): Promise<void>;
   tokens(
     asker: Asker,

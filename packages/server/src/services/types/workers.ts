@@ -16,11 +16,16 @@ export interface WorkerView {
 export interface WorkerService {
   list(asker: Asker, query: ListQuery): Promise<Page<WorkerView>>;
   get(asker: Asker, name: string): Promise<WorkerView>;
-  /** `disabled`: Retired, as LAVA's `workers add --disabled`. */
+  /** Active, unless it says another health; `disabled`: Retired, as LAVA's `workers add --disabled`. */
   add(
     asker: Asker,
     name: string,
-    options: { readonly description?: string; readonly disabled?: boolean; readonly job_limit?: number },
+    options: {
+      readonly description?: string;
+      readonly disabled?: boolean;
+      readonly health?: WorkerHealth;
+      readonly job_limit?: number;
+    },
   ): Promise<void>;
   update(
     asker: Asker,
