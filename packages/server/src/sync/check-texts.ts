@@ -86,7 +86,7 @@ function isBroken(environment: Environment, text: LabText): boolean {
 
 /**
  * Checks the texts that change, among all there will be: every template and YAML text is read, every health check is checked as the job it is,
- * every dictionary rendered, also those that a changed template may have broken.
+ * every dictionary rendered, also those that a changed or deleted template may have broken.
  * @throws ERR_SYNC_REFUSED (configuration): all problems, one a line, with file and line
  */
 export async function checkTexts(
@@ -108,7 +108,9 @@ export async function checkTexts(
       return false;
     }
   };
-  const templatesChanged = changed.some(({ kind }) => kind === "devicetype");
+  const templatesChanged =
+    changed.some(({ kind }) => kind === "devicetype") ||
+    [...before].some(([key, { kind }]) => kind === "devicetype" && !after.has(key));
   const dictionaries = [...after.values()].filter(
     (text) => text.kind === "device" && templatesChanged && !isBroken(earlier, text),
   );

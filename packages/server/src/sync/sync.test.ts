@@ -262,6 +262,20 @@ describe("an import", () => {
     ]);
   });
 
+  it("does not delete a template that a device still builds on", async () => {
+    const mine = '{% extends "mine.jinja2" %}\n';
+    write({ "devices/q1.jinja2": mine, "device-types/mine.jinja2": qemu, "device-types/other.jinja2": qemu });
+    await load({ create: true });
+    rmSync(join(dir, "lab/device-types/mine.jinja2"));
+    await expect(load({ remove: true })).rejects.toMatchObject({
+      code: "ERR_SYNC_REFUSED",
+      message: expect.stringMatching(/devices\/q1\.jinja2:1: mine\.jinja2: it is neither among the device types/),
+    });
+    // with the device it may go
+    rmSync(join(dir, "lab/devices/q1.jinja2"));
+    expect((await load({ remove: true })).changes.map(({ name }) => name).sort()).toEqual(["mine", "q1"]);
+  });
+
   it("keeps all revisions with their authors", async () => {
     write({ "devices/q1.jinja2": qemu });
     await load();

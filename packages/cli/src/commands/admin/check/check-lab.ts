@@ -37,6 +37,12 @@ interface Trouble {
   readonly devices: readonly string[];
 }
 
+/** What to do where a template that others build on is not there. */
+function missingTemplate(words: string): string | undefined {
+  const name = /(\S+)\.jinja2 \(TemplateNotFound\)/.exec(words)?.[1];
+  return name && `bring that template: basalt admin device-types template ${name} FILE, or sync FOLDER --templates DIR`;
+}
+
 /** Devices that no job can have, and why. */
 export async function checkDevices(store: Store): Promise<readonly Finding[]> {
   const devices: DeviceRow[] = await store.knex<DeviceRow>("devices").whereNot({ health: "Retired" }).orderBy("name");
@@ -119,7 +125,7 @@ export async function checkDevices(store: Store): Promise<readonly Finding[]> {
         problem(
           "devices",
           `${name} can't be used: ${words.split("\n").join(" ")}`,
-          `basalt admin devices dictionary ${name} FILE`,
+          missingTemplate(words) ?? `basalt admin devices dictionary ${name} FILE`,
         ),
       );
   if (findings.every(({ level }) => level !== "problem"))

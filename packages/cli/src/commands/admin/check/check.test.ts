@@ -94,6 +94,16 @@ describe("what is wrong with the lab", () => {
     expect(found.join()).not.toContain("d3");
   });
 
+  it("a template that is not there", async () => {
+    const text = '{% extends "mine.jinja2" %}\n';
+    await store.knex("documents").where({ kind: "device", name: "q1" }).update({ text });
+    expect(await wrong()).toEqual([
+      expect.stringMatching(
+        /^problem devices: q1 can't be used: .*mine\.jinja2 \(TemplateNotFound\); bring that template: basalt admin device-types template mine FILE/,
+      ),
+    ]);
+  });
+
   it("templates and health checks that are broken", async () => {
     const row = { revision: 1, current: true };
     await store.knex("documents").insert([
