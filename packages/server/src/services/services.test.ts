@@ -198,7 +198,7 @@ describe("jobs", () => {
     });
     await expect(services.jobs.submit(undefined, jobText())).rejects.toMatchObject(refused(401, /log in/));
     await expect(services.jobs.submit(ann, jobText({ device_type: "other" }))).rejects.toMatchObject(
-      refused(404, /other/),
+      refused(400, /other/),
     );
   });
 });
