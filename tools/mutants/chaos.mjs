@@ -80,8 +80,8 @@ async function killRest(folder) {
   }
 }
 
-/** @returns how a run went: `survived`, or the words of what caught it */
-async function runTest(folder, seed) {
+/** @returns how a run went: `survived`, `caught` with the words of what saw it, or `unclear` */
+async function runTest(folder, { name, seed }) {
   const env = { ...process.env, BASALT_SEED: String(seed), NO_COLOR: "1", TMPDIR: join(folder, "tmp") };
   try {
     await run(binary("vitest"), ["run", "--root", folder, test], {
@@ -92,28 +92,31 @@ async function runTest(folder, seed) {
     return "survived";
   } catch (error) {
     if (error.name === "AbortError") return "caught: it came to no end";
-    const words = /^(?:AssertionError|Error|TypeError): .*/m.exec(error.output ?? "")?.[0];
-    // a test that could not even run proves nothing
-    if (words === undefined)
-      throw new Error(`the test could not run:\n${(error.output ?? String(error)).slice(-3_000)}`);
+    const output = error.output ?? String(error);
+    const log = join(tmpdir(), `basalt-mutant-${name}.log`);
+    await writeFile(log, output);
+    const words = /^AssertionError: .*/m.exec(output)?.[0];
+    // a test that failed for another reason proves nothing
+    if (words === undefined) return `unclear: see ${log}`;
     return `caught: ${words.slice(0, 140)}`;
   }
 }
 
+/** @returns whether it went as expected */
 async function tryMutant(folder, mutant, seeds) {
   const broken = [];
   try {
     for (const edit of mutant.edits) broken.push(await breakFile(folder, edit));
     for (const seed of seeds) {
       const begin = performance.now();
-      const outcome = await runTest(folder, seed);
+      const outcome = await runTest(folder, { name: mutant.name, seed });
       const seconds = Math.round((performance.now() - begin) / 1_000);
       console.log(
         `${mutant.name} | seed ${seed} | ${seconds} s | ${outcome}${outcome === "survived" && mutant.harmless ? ` (${mutant.harmless})` : ""}`,
       );
-      if (outcome !== "survived") return true;
+      if (outcome !== "survived") return outcome.startsWith("caught") && !mutant.harmless;
     }
-    return false;
+    return mutant.harmless !== undefined;
   } finally {
     await killRest(folder);
     for (const { path, text } of broken.reverse()) await writeFile(path, text);
@@ -138,7 +141,7 @@ const queue = [...chosen];
 const work = async () => {
   const folder = await makeClone();
   for (let mutant = queue.shift(); mutant; mutant = queue.shift())
-    if ((await tryMutant(folder, mutant, seeds)) === (mutant.harmless !== undefined)) unexpected.push(mutant.name);
+    if (!(await tryMutant(folder, mutant, seeds))) unexpected.push(mutant.name);
 };
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => tidyUp().finally(() => process.exit(1)));
 try {
