@@ -9,6 +9,7 @@ import { readConfig } from "../plugins/config.js";
 import { findPlugins } from "../plugins/plugin-catalog.js";
 import { ownJobProcess } from "../run/own-job-process.js";
 import { untilStopped } from "../run/until-stopped.js";
+import { makeStateFolder } from "../settings/make-state-folder.js";
 import { makePaint } from "../view/paint.js";
 import { terminalFacts } from "../view/terminal.js";
 import { mayStart } from "./admin/restore-mark.js";
@@ -38,6 +39,8 @@ export async function labCommand(args: LabArguments, io: Io): Promise<number> {
   const clock = io.clock ?? systemClock;
   const port = portOf(args.port);
   const stateFolder = labStateFolder(io.cwd, io.env, args.stateFolder);
+  // the user that PostgreSQL runs as passes it
+  await makeStateFolder(stateFolder, 0o755);
   await mayStart({ stateFolder: labServerFolder(stateFolder) });
   const log = makeDaemonLog(io.stderr, { level: levelOf(args.logLevel), format: "text", name: "lab", clock });
   const paint = makePaint(terminalFacts(io.stdout, io.env));

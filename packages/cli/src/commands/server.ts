@@ -6,6 +6,7 @@ import { ownPackage } from "../own-package.js";
 import { readConfig } from "../plugins/config.js";
 import { findPlugins } from "../plugins/plugin-catalog.js";
 import { untilStopped } from "../run/until-stopped.js";
+import { makeStateFolder } from "../settings/make-state-folder.js";
 import { readServerSettings, type ServerSettings } from "../settings/server-settings.js";
 import { mayStart } from "./admin/restore-mark.js";
 
@@ -27,6 +28,7 @@ export type ServerArguments = {
 /** `basalt server`: serves until it is told to stop. Jobs go on then. */
 export async function serverCommand(args: ServerArguments, io: Io): Promise<number> {
   const settings = await readServerSettings({ cwd: io.cwd, env: io.env, args });
+  await makeStateFolder(settings.stateFolder);
   await mayStart(settings);
   const clock = io.clock ?? systemClock;
   const log = makeDaemonLog(io.stderr, { level: settings.logLevel, format: settings.logFormat, name: "server", clock });

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CleanupStack, type Clock, type DaemonLog, isBasaltError, toBasaltError } from "@basalt/core";
 import type { PluginCatalog } from "@basalt/plugin-loader";
@@ -38,7 +37,6 @@ const worker = "lab";
 /** Starts database, server and worker in this process, and adds the devices that are not there yet. @throws what keeps it from starting */
 export async function startLab(options: StartLabOptions): Promise<RunningLab> {
   const { stateFolder, clock, log, version, catalog } = options;
-  await mkdir(stateFolder, { recursive: true });
   const keys = await labKeys(stateFolder, worker);
   const cleanup = new CleanupStack();
   let stopped: Promise<void> | undefined;

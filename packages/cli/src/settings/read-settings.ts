@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { closest, configurationError, isJsonObject, type Json, readYaml, type YamlDocument } from "@basalt/core";
+import { fileTrouble } from "../file-trouble.js";
 
 /** One setting of a daemon: the same in its file and on its command line. */
 export interface Setting<T> {
@@ -75,9 +76,11 @@ const shownOf = (key: string, value: Json): string => (/secret|token|password/.t
  */
 async function readSettings<T extends object>(file: string, settings: Settings<T>): Promise<Partial<T>> {
   const text = await readFile(file, "utf8").catch((cause) => {
-    throw configurationError("ERR_CONFIG_UNREADABLE", `can't read the settings in ${file}: ${cause.message}`, {
-      cause,
-    });
+    throw configurationError(
+      "ERR_CONFIG_UNREADABLE",
+      `can't read the settings in ${file}: ${fileTrouble(cause)}; correct --config, or leave it out`,
+      { cause, details: { file } },
+    );
   });
   const document = await readYaml(text, { file, kind: "configuration" });
   const { value } = document;

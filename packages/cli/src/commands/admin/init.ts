@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { makeStateFolder } from "../../settings/make-state-folder.js";
 import type { Runners } from "./group.js";
 import type { Admin } from "./session.js";
 
@@ -8,6 +9,7 @@ async function init(
   { services, store, settings, asker, out }: Admin,
   { superuser = "admin" }: { readonly superuser?: string },
 ): Promise<void> {
+  await makeStateFolder(settings.stateFolder);
   await mkdir(join(settings.stateFolder, "logs"), { recursive: true, mode: 0o750 });
   out.say(`the database is ready: PostgreSQL ${store.serverVersion} (${store.kind}) at ${store.url}`);
   const known = (await store

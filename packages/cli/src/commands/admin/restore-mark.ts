@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configurationError } from "@basalt/core";
 import type { Store } from "@basalt/server";
+import { makeStateFolder } from "../../settings/make-state-folder.js";
 import type { ServerSettings } from "../../settings/server-settings.js";
 
 /** Says that a restore began and did not end: kill -9, a power cut. */
@@ -37,7 +38,7 @@ export async function readMark(settings: OfInstance): Promise<RestoreMark | unde
 }
 
 export async function setMark(settings: ServerSettings, mark: RestoreMark): Promise<void> {
-  await mkdir(settings.stateFolder, { recursive: true, mode: 0o700 });
+  await makeStateFolder(settings.stateFolder);
   await writeFile(pathOf(settings), JSON.stringify(mark), { mode: 0o600, flush: true });
 }
 

@@ -1,8 +1,9 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { configurationError, systemClock } from "@basalt/core";
 import type { Store } from "@basalt/server";
 import type { Command } from "commander";
+import { makeStateFolder } from "../../settings/make-state-folder.js";
 import { instanceFolders, interruptible } from "./backup.js";
 import { type AloneContext, examples, type Runners } from "./group.js";
 import { makeOutput } from "./output.js";
@@ -29,7 +30,7 @@ async function restore(context: AloneContext, file: string, { replace = false }:
   const folders = instanceFolders(settings);
   const again = await readMark(settings);
   for (const path of again?.fresh ?? []) await rm(path, { recursive: true, force: true });
-  await mkdir(settings.stateFolder, { recursive: true, mode: 0o700 });
+  await makeStateFolder(settings.stateFolder);
   await using store = await openAdminStore(settings, io, { restore: true });
   const fresh: string[] = [];
   for (const path of Object.values(folders)) if (await isEmpty(path)) fresh.push(path);
