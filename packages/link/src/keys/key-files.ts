@@ -1,5 +1,5 @@
 import { access, chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, parse } from "node:path";
 import { configurationError, workerNameField } from "@basalt/core";
 import { curveKeyPair } from "zeromq";
 import { formatCertificate, type KeyPair, parseCertificate } from "./certificate.js";
@@ -75,9 +75,30 @@ const keyFileError = (verb: string, path: string, cause: unknown) =>
     details: { path },
   });
 
+/** What to do about a key file that is not where it is looked for; its name says whose it is. */
+function whereToGet(path: string): string {
+  const { name, ext } = parse(path);
+  const isServers = name === "server";
+  if (ext === ".key_secret" && isServers) return "make the server's keys with 'basalt admin keys create --server'";
+  if (ext === ".key_secret")
+    return `make it on the server with 'basalt admin keys create ${name}', and bring it here with mode 0600`;
+  if (ext === ".key" && isServers) return "it is the server's public key: copy it from the server's folder of keys";
+  return "correct its path";
+}
+
+const readTrouble: Readonly<Record<string, (path: string) => string>> = {
+  ENOENT: (path) => `there is no such file; ${whereToGet(path)}`,
+  EACCES: () => "this user may not read it; give it to the user that the daemon runs as",
+  EISDIR: () => "it is a folder; name the file in it",
+};
+
 async function readText(path: string): Promise<string> {
   return readFile(path, "utf8").catch((cause) => {
-    throw keyFileError("read", path, cause);
+    const message = readTrouble[cause.code]?.(path) ?? cause.message;
+    throw configurationError("ERR_KEY_FILE", `key file ${path} could not be read: ${message}`, {
+      cause,
+      details: { path },
+    });
   });
 }
 

@@ -119,7 +119,23 @@ describe("key files", () => {
     await expect(readSecretKey(publicFile)).rejects.toMatchObject({ code: "ERR_KEY_FILE" });
     await chmod(secretFile, 0o640);
     await expect(readSecretKey(secretFile)).rejects.toThrow(/chmod 600/);
-    await expect(readPublicKey(join(dir, "none.key"))).rejects.toMatchObject({ code: "ERR_KEY_FILE" });
+    const words = async (read: Promise<unknown>): Promise<string> => {
+      const error = await read.catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: "ERR_KEY_FILE" });
+      return (error as Error).message;
+    };
+    const absent = (name: string) => `key file ${join(dir, name)} could not be read: there is no such file; `;
+    expect(await words(readSecretKey(join(dir, "rack-3.key_secret")))).toBe(
+      `${absent("rack-3.key_secret")}make it on the server with 'basalt admin keys create rack-3', and bring it here with mode 0600`,
+    );
+    expect(await words(readSecretKey(join(dir, "server.key_secret")))).toBe(
+      `${absent("server.key_secret")}make the server's keys with 'basalt admin keys create --server'`,
+    );
+    expect(await words(readPublicKey(join(dir, "server.key")))).toBe(
+      `${absent("server.key")}it is the server's public key: copy it from the server's folder of keys`,
+    );
+    expect(await words(readPublicKey(join(dir, "none.key")))).toBe(`${absent("none.key")}correct its path`);
+    expect(await words(readPublicKey(dir))).toContain("it is a folder; name the file in it");
   });
 });
 
