@@ -95,6 +95,23 @@ describe("basalt worker", () => {
     expect(wrong.printed.all.join("")).toContain(`${dir}/worker.yaml:2: "port" is not a setting`);
     const keyless = basalt("--encrypt", "--name", "x", "--state-folder", "state");
     expect(await keyless.status).toBe(2);
-    expect(keyless.printed.all.join("")).toContain(`key file ${dir}/state/keys/x.key_secret could not be read`);
+    expect(keyless.printed.all.join("")).toContain(
+      `key file ${dir}/state/keys/x.key_secret could not be read: there is no such file; make it on the server with 'basalt admin keys create x'`,
+    );
+    const fileless = basalt("--config", "none.yaml");
+    expect(await fileless.status).toBe(2);
+    expect(fileless.printed.all.join("")).toContain(
+      `can't read the settings in ${dir}/none.yaml: there is no such file; correct --config, or leave it out`,
+    );
+  });
+
+  it.each([
+    ["settings: jobs.yaml", "/jobs.yaml: there is no such file; correct the path"],
+    ["plugin: [nosuch]", "plugin nosuch is not installed"],
+  ])("refuses what its jobs would fail by: %s", async (line, words) => {
+    await writeFile(join(dir, "worker.yaml"), `state-folder: state\n${line}\n`);
+    const { status, printed } = basalt("--config", "worker.yaml");
+    expect(await status).toBe(2);
+    expect(printed.all.join("")).toContain(words);
   });
 });

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { BasaltError } from "@basalt/core";
+import { fileTrouble } from "../file-trouble.js";
 import type { InputFile } from "./input-file.js";
 
 /** Reads a job's or a device's file. @throws the given code with what the system said */
@@ -10,7 +11,9 @@ export async function readInput(
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (cause as Error).message;
-    throw new BasaltError(kind, code, `can't read the ${what} ${name}: ${why}`, { cause, details: { path } });
+    throw new BasaltError(kind, code, `can't read the ${what} ${name}: ${fileTrouble(cause)}`, {
+      cause,
+      details: { path },
+    });
   }
 }

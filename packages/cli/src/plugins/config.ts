@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { asObject, closest, configurationError, isJsonObject, type JsonObject, readYaml } from "@basalt/core";
+import { fileTrouble } from "../file-trouble.js";
 
 /** Settings of a folder: `basalt.config.yaml`. */
 export interface Config {
@@ -43,10 +44,8 @@ export async function readConfig(cwd: string, named: string | undefined): Promis
       return { folder: cwd, plugins: [], dispatcher: {}, templates: [], extraContext: [] };
     throw configurationError(
       "ERR_CONFIG_UNREADABLE",
-      `can't read the settings in ${file}: ${(cause as Error).message}`,
-      {
-        cause,
-      },
+      `can't read the settings in ${file}: ${fileTrouble(cause)}${named === undefined ? "" : `; correct the path ${named}, or leave it out`}`,
+      { cause, details: { file } },
     );
   }
   const { value } = await readYaml(text, { file, kind: "configuration" });
