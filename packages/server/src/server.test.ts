@@ -2,14 +2,14 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatLogLine, silentDaemonLog, systemClock, wireLimits } from "@basalt/core";
+import { type DaemonLog, formatLogLine, silentDaemonLog, systemClock, wireLimits } from "@basalt/core";
 import { openWorkerSocket, type WorkerSocketHandlers } from "@basalt/link";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { writeDocument } from "./devices/index.js";
 import { httpFront } from "./http-front.js";
 import { readPeople } from "./people/read-rights.js";
 import type { Person } from "./people/rights.js";
-import { startServer } from "./server.js";
+import { type ServerOptions, startServer } from "./server.js";
 import { readServerNotes } from "./server-note.js";
 import type { Store } from "./store/store.js";
 import { submitJob } from "./submit/submit-job.js";
@@ -28,9 +28,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const start = (log = silentDaemonLog, starting = async (_url: string): Promise<void> => {}, url = store.secretUrl) => {
+const options = (
+  log: DaemonLog,
+  starting = async (_url: string): Promise<void> => {},
+  url = store.secretUrl,
+): ServerOptions => {
   const shared = { catalog: testCatalog, clock: systemClock, log, version: "1.2.3" };
-  return startServer({
+  return {
     ...shared,
     stateFolder: folder,
     databaseUrl: url,
@@ -42,8 +46,10 @@ const start = (log = silentDaemonLog, starting = async (_url: string): Promise<v
       await starting(front.url);
       return httpFront(shared)(lab);
     },
-  });
+  };
 };
+const start = (log = silentDaemonLog, starting?: (url: string) => Promise<void>, url?: string) =>
+  startServer(options(log, starting, url));
 
 test("who asks while it starts is answered when it has", async () => {
   const asked: Promise<Response>[] = [];
@@ -60,6 +66,26 @@ test("who asks while it starts is answered when it has", async () => {
   });
   const [answer] = await Promise.all(asked);
   expect(answer?.status).toBe(200);
+});
+
+test("it says last that all of it has started", async () => {
+  const said: string[] = [];
+  const log = { ...silentDaemonLog, info: (message: string) => void said.push(message) };
+  await using server = await start(log);
+  expect(said.slice(-3)).toEqual([
+    `workers dial ${server.endpoint}`,
+    `pages and API: ${server.url}`,
+    "[INIT] Basalt server has started.",
+  ]);
+});
+
+test("an address that is none of this machine's is told, with what to do", async () => {
+  const listening = startServer({ ...options(silentDaemonLog), host: "192.0.2.1" });
+  await expect(listening).rejects.toMatchObject({
+    code: "ERR_LISTEN",
+    message:
+      "can't listen on 192.0.2.1:0: that is no address of this machine; give one with --host, or 0.0.0.0 for all",
+  });
 });
 
 test("while it runs, its addresses are in its state folder", async () => {

@@ -93,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await leaveNote(options, { lab, note, cleanup });
     log.info(`workers dial ${endpoint}${encryption ? " (encrypted)" : ""}`);
     log.info(`pages and API: ${url}`);
+    log.info("[INIT] Basalt server has started.");
     return { url, endpoint, lab, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
@@ -128,6 +129,14 @@ interface Listening {
   answerHeld(): void;
 }
 
+const noAddress = "that is no address of this machine; give one with --host, or 0.0.0.0 for all";
+const listenTrouble: Readonly<Record<string, string>> = {
+  ENOTFOUND: noAddress,
+  EAI_AGAIN: noAddress,
+  EADDRNOTAVAIL: noAddress,
+  EACCES: "this user may not take that port; give one from 1024 with --port",
+};
+
 /** Binds the port at once, so that one that is taken is told before anything is started; requests wait until there is somebody to answer. */
 async function listen({ host, port }: ServerOptions): Promise<Listening> {
   const server = createServer();
@@ -145,7 +154,8 @@ async function listen({ host, port }: ServerOptions): Promise<Listening> {
         `${host}:${port} is taken by another program: stop it, or give another port with --port`,
         { cause },
       );
-    throw infrastructureError("ERR_LISTEN", `can't listen on ${host}:${port}: ${cause.message}`, { cause });
+    const why = listenTrouble[cause.code ?? ""] ?? `${cause.message}; correct --host or --port`;
+    throw infrastructureError("ERR_LISTEN", `can't listen on ${host}:${port}: ${why}`, { cause });
   });
   const address = server.address() as AddressInfo;
   const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
