@@ -9,7 +9,8 @@ describe("names", () => {
     ["device", ["bbb-01", "d.1", long(200)], ["d 1", "..", "a/b", "d\n", long(201)]],
     ["tag", ["hdmi", "usb-3_0", long(100)], ["bad tag", "usb.3", "a/b", "", long(101)]],
     ["device type", ["imx8mq-evk", "x+y z", long(50)], ["a/b", " a", "a ", ".", "..", "a\u0007", long(51)]],
-    ["user", ["ann@example.org", "Ann Example"], ["", " ", "..", "a/b", long(201)]],
+    ["user", ["ann@example.org", "jörg_2+x"], ["", "Ann Example", "a/b", long(151)]],
+    ["group", ["Board owners"], ["", " ", "..", "a/b", long(201)]],
   ])("of a %s", (what, good, bad) => {
     expect(good.filter((name) => nameProblem(what, name) !== undefined)).toEqual([]);
     expect(bad.filter((name) => nameProblem(what, name) === undefined)).toEqual([]);

@@ -25,9 +25,11 @@ const rules: Readonly<Record<string, Rule>> = {
   device: host,
   tag: { pattern: /^[-\w]+$/, most: 100, words: "letters, digits, '-' and '_'" },
   "device type": { ...any, most: 50 },
+  // as in Django
+  user: { pattern: /^[\p{L}\p{N}_.@+-]+$/u, most: 150, words: "letters, digits, and @ . + - _" },
 };
 
-/** Why something new can't be called so, in words; undefined where it can. `what`: worker, device, tag, device type, or anything else. */
+/** Why something new can't be called so, in words; undefined where it can. `what`: worker, device, tag, device type, user, or anything else. */
 export function nameProblem(what: string, name: string): string | undefined {
   const { pattern, most, words } = rules[what] ?? any;
   if (name.length <= most && pattern.test(name)) return undefined;

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Context } from "koa";
 import type { Services } from "../services/types.js";
-import { forbidden } from "../submit/refusals.js";
+import { forbidden, refusal } from "../submit/refusals.js";
 import { checkBody } from "./check-body.js";
 import type { Answer, ApiRequest, Route } from "./route.js";
 import { isSameOrigin } from "./same-origin.js";
@@ -36,6 +36,15 @@ const textOf = (body: unknown): string =>
 const isOwn = ({ headers, host }: Context, method: Route["method"]): boolean =>
   isSameOrigin(headers, host) && (method !== "get" || headers["sec-fetch-site"] !== undefined);
 
+/** A body of another kind would look as if nothing had been sent. */
+function mustBeReadable(ctx: Context, route: Route): void {
+  const type = ctx.request.type;
+  const kinds = route.bodyType === undefined ? ["json", "urlencoded"] : ["text/*", "yaml", "json", "urlencoded"];
+  if ((route.body ?? route.bodyType) === undefined || type === "" || ctx.is(kinds) !== false) return;
+  const wanted = route.bodyType ?? "application/json or application/x-www-form-urlencoded";
+  throw refusal(415)("ERR_BODY_TYPE", `Content-Type is ${type.slice(0, 100)}, expected ${wanted}`);
+}
+
 /** Answers requests by a route: checks what was sent, asks the services. */
 export const dispatch =
   (route: Route, services: Services) =>
@@ -46,6 +55,7 @@ export const dispatch =
     if (changes && state.byCookie && !isOwn(ctx, route.method))
       throw forbidden("ERR_CROSS_SITE", "a session can't be used from another site's page: use a token");
     const { body } = ctx.request as { body?: unknown };
+    if (changes) mustBeReadable(ctx, route);
     const request: ApiRequest = {
       services,
       asker: state.asker,

@@ -17,12 +17,16 @@ const refusedValues: Readonly<Record<string, string>> = {
 /** An error of the database in a few words: its message also has the query, with what people sent in it. */
 const lastPart = (message: string): string => message.split(" - ").at(-1) ?? message;
 
+const mebibytes = (bytes: unknown): string => `${(Number(bytes) / 2 ** 20).toFixed(0)} MiB`;
+
 function known(error: unknown): ReturnType<typeof toBasaltError> {
   if (isBasaltError(error)) return error;
-  const { code, status } = error as { code?: unknown; status?: unknown };
+  const { code, status, limit } = error as { code?: unknown; status?: unknown; limit?: unknown };
   if (typeof code === "string" && refusedValues[code] !== undefined)
     return badRequest("ERR_VALUE", refusedValues[code] ?? "", { cause: error });
   if (code === "23503") return conflict("ERR_IN_USE", "something else still refers to it", { cause: error });
+  if (status === 413)
+    return refusal(413)("ERR_BODY_SIZE", `a request's body may have ${mebibytes(limit)} at most`, { cause: error });
   // koa's and its body parser's own
   if (typeof status === "number" && status < 500)
     return refusal(status)("ERR_HTTP", error instanceof Error ? error.message : "bad request", { cause: error });

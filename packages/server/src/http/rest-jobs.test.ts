@@ -98,6 +98,19 @@ describe("jobs", () => {
       () => undefined,
     );
     expect(huge?.status ?? 413).toBe(413);
+    if (huge) expect(huge.json.detail).toBe("a request's body may have 5 MiB at most");
+    const form = new FormData();
+    form.set("definition", jobText());
+    const Authorization = `Token ${await rest.http.tokenOf(rest.ann)}`;
+    const multipart = await fetch(`${rest.http.url}/api/v0.2/jobs/`, {
+      method: "POST",
+      headers: { Authorization },
+      body: form,
+    });
+    expect([multipart.status, await multipart.json()]).toEqual([
+      415,
+      expect.objectContaining({ detail: expect.stringMatching(/multipart\/form-data, expected application\/json/) }),
+    ]);
     const { json } = await ask(undefined, "GET", "/api/v0.2/jobs/?stat=x");
     expect(json).toMatchObject({ code: "ERR_FILTER_UNKNOWN", stat: [expect.stringContaining("did you mean 'state'")] });
     expect(await rest.http.ask(undefined, "GET", "/api/v0.2/nothing/")).toMatchObject({
