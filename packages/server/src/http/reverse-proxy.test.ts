@@ -29,6 +29,7 @@ async function openBehind(trustProxy: boolean): Promise<Behind> {
     settings: { loginLimits: makeLoginLimits({ perAddress: 4 }) },
     http: (lab) => ({
       trustProxy,
+      allowedHosts: ["lab.example.org"],
       mount: (app, router) =>
         mountPages(app, router, {
           services: lab.services,
@@ -55,6 +56,8 @@ async function ask({ nginx }: Behind, path: string, { from = "127.0.0.2", form, 
   const asked = request(`${nginx.url}${path}`, {
     method: body === undefined ? "GET" : "POST",
     ca: nginx.ca,
+    // its certificate is for this name, whatever Host says
+    servername: "lab.example.org",
     localAddress: from,
     agent: false,
     headers: {
@@ -123,6 +126,12 @@ describe.skipIf(missing !== "")(`behind nginx over TLS${missing && ` (skipped: $
   test("another site's page can't use it", async () => {
     const headers = { origin: "https://evil.example" };
     expect((await logIn(trusting, "ann", password, { headers })).status).toBe(403);
+  });
+
+  test("it is asked by the names that it is allowed, as the how-to has them", async () => {
+    const as = (host: string) => logIn(trusting, "ann", password, { headers: { host, origin: `https://${host}` } });
+    expect((await as("lab.example.org")).status).toBe(303);
+    expect((await as("evil.example")).status).toBe(421);
   });
 
   test("a submission of 5 MB passes, a larger one is refused", async () => {
