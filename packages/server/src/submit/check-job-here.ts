@@ -69,7 +69,8 @@ export async function checkJobHere(
       if (unusable) continue;
       tried++;
       const known = toBasaltError(error);
-      if (known.kind !== "job" && known.kind !== "configuration") throw error;
+      // what is wrong by the schemas is wrong for any device
+      if (known.code === "ERR_JOB_INVALID" || (known.kind !== "job" && known.kind !== "configuration")) throw error;
       refused ??= error;
     }
   }
