@@ -2,13 +2,14 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DaemonLog, formatLogLine, silentDaemonLog, systemClock, wireLimits } from "@basalt/core";
+import { type DaemonLog, formatLogLine, isBasaltError, silentDaemonLog, systemClock, wireLimits } from "@basalt/core";
 import { openWorkerSocket, type WorkerSocketHandlers } from "@basalt/link";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { writeDocument } from "./devices/index.js";
 import { httpFront } from "./http-front.js";
 import { readPeople } from "./people/read-rights.js";
 import type { Person } from "./people/rights.js";
+import { newToken } from "./people/secrets.js";
 import { type ServerOptions, startServer } from "./server.js";
 import { readServerNotes } from "./server-note.js";
 import type { Store } from "./store/store.js";
@@ -123,6 +124,34 @@ test("a server whose database is away ends all the same, and says in words what 
   expect(said.at(-1)).toMatch(/^could not forget this server: .*is PostgreSQL running there/);
   await store.knex("servers").delete();
 }, 30_000);
+
+test("while the database is away, who asks is told so before those give up who wait for it", async () => {
+  await using gate = await databaseGate(store);
+  await using server = await start(undefined, undefined, gate.url);
+  await gate.shut();
+  // a connection that breaks under a query is no waiting
+  const wait = (): Promise<never[]> =>
+    server.lab.store.knex.raw("select 1").then(
+      () => [],
+      (error: unknown) => (isBasaltError(error) ? [] : wait()),
+    );
+  const patient = wait();
+  const headers = { Authorization: `Token ${newToken()}` };
+  const ask = async (path: string, init?: RequestInit) => (await fetch(`${server.url}${path}`, init)).status;
+  const asked = Promise.all([
+    ask("/metrics"),
+    ask("/metrics"),
+    ask("/"),
+    ask("/api/v0.2/jobs/", { headers }),
+    ask("/api/v0.2/jobs/", { method: "POST", headers, body: "definition=a" }),
+    ask("/healthz"),
+  ]);
+  expect(await Promise.race([asked, patient])).toEqual([503, 503, 503, 503, 503, 500]);
+  await gate.open();
+  await patient;
+  expect(await ask("/metrics")).toBe(200);
+  await server.lab.scheduler.pass();
+}, 60_000);
 
 /** A worker that says of its one job what it needs to end; gives its number when the server has all of it. */
 async function workOff(server: string, body: Buffer): Promise<number> {

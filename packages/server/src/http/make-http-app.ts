@@ -112,7 +112,7 @@ const apiHeaders: Readonly<Record<string, string>> = {
 };
 
 /** Ids, times, errors and the access log: reads at debug, writes at info. Without queries and headers: they can hold secrets. */
-function watched({ clock, log, trustProxy }: HttpAppOptions, metrics: Metrics) {
+function watched({ store, clock, log, trustProxy }: HttpAppOptions, metrics: Metrics) {
   return async (ctx: Context, next: Next): Promise<void> => {
     const started = clock.monotonic();
     const given = ctx.get("X-Request-Id");
@@ -120,7 +120,8 @@ function watched({ clock, log, trustProxy }: HttpAppOptions, metrics: Metrics) {
     ctx.state = { requestId, asker: undefined, byCookie: false } satisfies HttpState;
     ctx.set({ "X-Request-Id": requestId, ...apiHeaders });
     try {
-      await next();
+      // whoever asks has a patience of their own, a scraper of a few seconds
+      await store.briefly(next);
     } catch (error) {
       send(ctx, errorAnswer(error, log, requestId));
     }

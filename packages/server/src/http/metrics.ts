@@ -75,8 +75,8 @@ export function makeMetrics({
 
   async function read(): Promise<void> {
     if (clock.monotonic() - readAt < keepMs) return;
-    readAt = clock.monotonic();
     const { rows } = (await store.knex.raw(counts)) as { rows: CountRow[] };
+    readAt = clock.monotonic();
     for (const all of [queue, jobs, devices, workers]) all.reset();
     for (const { kind, a, b, count } of rows) {
       if (kind === "queue") queue.set({ device_type: a }, count);
