@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { LogFile, textName } from "./log-file.js";
 import type { LogPage, PageQuery } from "./log-page.js";
 import type { LogStore } from "./log-store.js";
-import { isSealed, readBlocks, sealedPage, sealLog } from "./sealed-log.js";
+import { isSealed, readBlocks, removePlainLog, sealedPage, sealLog } from "./sealed-log.js";
 import { storageError } from "./storage-error.js";
 
 export interface LocalLogStoreOptions {
@@ -154,7 +154,7 @@ export function localLogStore({ folder: root, mostOpen = 200 }: LocalLogStoreOpt
     seal(job) {
       let work = sealing.get(job);
       if (!work) {
-        work = using(job, { growing: sealLog, packed: async () => {} })
+        work = using(job, { growing: sealLog, packed: removePlainLog })
           .then(() => close(job))
           .finally(() => sealing.delete(job));
         sealing.set(job, work);

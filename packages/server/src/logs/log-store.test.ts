@@ -147,6 +147,16 @@ describe("a sealed log", () => {
     await expect(readFile(join(folder(7), "output.yaml"))).rejects.toThrow(/ENOENT/);
   });
 
+  test("whose server died before the plain one went away is rid of it when it is sealed again", async () => {
+    await store.append(7, lines(0, 3));
+    await store.seal(7);
+    await reopen();
+    for (const name of ["output.yaml", "output.idx"]) await writeFile(join(folder(7), name), "left");
+    await store.seal(7);
+    expect((await readdir(folder(7))).sort()).toEqual(["output.blocks.json", "output.yaml.gz"]);
+    expect((await store.range(7, 0, 9)).toString()).toBe(all(3));
+  });
+
   test("of no lines is fine", async () => {
     await store.seal(9);
     expect(await store.count(9)).toBe(0);

@@ -69,8 +69,12 @@ async function packLog(file: LogFile, lines: number): Promise<void> {
   }
   await writeBlocks(folder, { lines, firsts, offsets });
   await rename(part, packed);
-  await rm(join(folder, textName), { force: true });
-  await rm(join(folder, indexName), { force: true });
+  await removePlainLog(folder);
+}
+
+/** Takes away what was packed; also where whoever packed it died before. */
+export async function removePlainLog(folder: string): Promise<void> {
+  for (const name of [textName, indexName]) await rm(join(folder, name), { force: true });
 }
 
 async function writeBlocks(folder: string, blocks: Blocks): Promise<void> {

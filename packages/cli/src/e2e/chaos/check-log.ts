@@ -52,9 +52,9 @@ async function checkResults({ store }: CheckLab, id: number, log: Buffer): Promi
 
 /** The log is packed, and any page of it can be found. */
 async function checkPacked({ logs, folder, random }: CheckLab, id: number, lines: readonly string[]): Promise<void> {
-  // the plain log may be left beside the packed one, where a server died just then
-  const packed = `${textOf(join(folder.server, "logs"), id)}.gz`;
-  expect(existsSync(packed), `packed log of job ${id}`).toBe(true);
+  const plain = textOf(join(folder.server, "logs"), id);
+  expect(existsSync(`${plain}.gz`), `packed log of job ${id}`).toBe(true);
+  expect(existsSync(plain), `plain log of job ${id} beside the packed one`).toBe(false);
   for (let pages = 0; pages < 3; pages++) {
     const begin = random.below(lines.length + 1);
     const page = (await logs.range(id, begin, begin + 20)).toString();
