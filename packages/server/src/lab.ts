@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { CleanupStack, type Clock, type DaemonLog, toBasaltError } from "@basalt/core";
+import { CleanupStack, type Clock, type DaemonLog } from "@basalt/core";
 import type { ServerEncryption } from "@basalt/link";
 import type { PluginCatalog } from "@basalt/plugin-loader";
 import { DeviceConfigs } from "./devices/index.js";
@@ -15,6 +15,7 @@ import { checkSharedFolder, nameOfFolder, openLogFolder } from "./log-folder.js"
 import { type LogStore, localLogStore } from "./logs/index.js";
 import { type LogIntake, makeLogIntake } from "./results/index.js";
 import { type Scheduler, startScheduler } from "./scheduler/index.js";
+import { inWords } from "./store/errors.js";
 import type { Store } from "./store/store.js";
 
 export interface LabOptions {
@@ -123,7 +124,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
 }
 
 const unwind = (cleanup: CleanupStack, log: DaemonLog): Promise<void> =>
-  cleanup.unwind((what, error) => log.warning(`could not ${what}: ${toBasaltError(error).message}`));
+  cleanup.unwind((what, error) => log.warning(`could not ${what}: ${inWords(error)}`));
 
 type LinkParts = Pick<Lab, "id" | "configs" | "life" | "logs" | "intake"> & { readonly sealer: LogSealer };
 

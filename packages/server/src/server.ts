@@ -1,18 +1,12 @@
 import { createServer, type Server as HttpServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import {
-  CleanupStack,
-  type Clock,
-  configurationError,
-  type DaemonLog,
-  infrastructureError,
-  toBasaltError,
-} from "@basalt/core";
+import { CleanupStack, type Clock, configurationError, type DaemonLog, infrastructureError } from "@basalt/core";
 import { openServerEncryption, type ServerKeyFiles } from "@basalt/link";
 import type { PluginCatalog } from "@basalt/plugin-loader";
 import { type Lab, type LabOptions, openLab } from "./lab.js";
 import { leaveServerNote, type ServerNote } from "./server-note.js";
 import { tryWhileItIsKilled } from "./store/embedded/try-while-killed.js";
+import { inWords } from "./store/errors.js";
 import { openStore, type Store } from "./store/index.js";
 
 export interface ServerOptions {
@@ -64,7 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stop = (): Promise<void> => {
     // a database that is away is not waited for
     opened?.hurry();
-    stopped ??= cleanup.unwind((what, error) => log.warning(`could not ${what}: ${toBasaltError(error).message}`));
+    stopped ??= cleanup.unwind((what, error) => log.warning(`could not ${what}: ${inWords(error)}`));
     return stopped;
   };
   try {
@@ -113,7 +107,7 @@ async function leaveNote({ stateFolder, log }: ServerOptions, { lab, note, clean
     const alive = await lab.store.knex("servers").pluck<string[]>("id");
     cleanup.use(await leaveServerNote({ stateFolder, note, alive }), "take the server's note away");
   } catch (error) {
-    log.warning(`could not note in ${stateFolder} that the server runs: ${toBasaltError(error).message}`);
+    log.warning(`could not note in ${stateFolder} that the server runs: ${inWords(error)}`);
   }
 }
 

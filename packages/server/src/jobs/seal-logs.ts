@@ -1,6 +1,7 @@
-import { type DaemonLog, toBasaltError } from "@basalt/core";
+import type { DaemonLog } from "@basalt/core";
 import type { LogStore } from "../logs/index.js";
 import type { LogIntake } from "../results/index.js";
+import { inWords } from "../store/errors.js";
 import type { JobRow } from "../store/rows.js";
 import type { Store } from "../store/store.js";
 
@@ -58,7 +59,7 @@ export function makeLogSealer({ store, logs, intake, log }: LogSealerOptions): L
             packed += 1;
           } catch (error) {
             failed.add(id);
-            log.warning(`the log of job ${id} can't be packed: ${toBasaltError(error).message}`, { job: id });
+            log.warning(`the log of job ${id} can't be packed: ${inWords(error)}`, { job: id });
           }
       return packed;
     },

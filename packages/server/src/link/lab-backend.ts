@@ -6,7 +6,7 @@ import type { LogSealer } from "../jobs/seal-logs.js";
 import type { LogStore } from "../logs/index.js";
 import type { LogIntake } from "../results/index.js";
 import { changed } from "../states/index.js";
-import { isDatabaseError } from "../store/errors.js";
+import { inWords, isDatabaseError } from "../store/errors.js";
 import type { DeviceRow, JobRow } from "../store/rows.js";
 import type { JobBelongs, LinkBackend, StartOrder, WorkerJobs } from "./link-backend.js";
 import { makeStartOrder, type StartOrderOptions } from "./start-order.js";
@@ -50,7 +50,7 @@ export function makeLabBackend(options: LabBackendOptions): LabBackend {
     const done: Promise<void> = work
       .then(
         () => {},
-        (error: unknown) => log.error(`${what} failed: ${toBasaltError(error).message}`),
+        (error: unknown) => log.error(`${what} failed: ${inWords(error)}`),
       )
       .finally(() => behind.delete(done));
     behind.add(done);

@@ -17,12 +17,16 @@ export const isDatabaseError = (error: unknown): boolean => /^[0-9A-Z]{5}$/.test
 
 const lostCodes =
   /^(?:08...|57P0[1235]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
+/** A file that is not there has the code of a socket that is not there. */
+const networkCalls = /^(?:connect|getaddrinfo|read|write|shutdown)$/;
 const lostTexts =
   /Connection terminated|Connection ended|not queryable|timeout exceeded when trying to connect|Timeout acquiring a connection|Client was closed/i;
 
 /** Whether the database went away (restart, kill, network), as opposed to having refused what was asked. Nobody knows then whether a COMMIT under way was done. */
 export function isConnectionLoss(error: unknown): boolean {
   if (isBasaltError(error)) return error.code === "ERR_DATABASE_CONNECTION";
+  const { syscall } = (error ?? {}) as { syscall?: unknown };
+  if (typeof syscall === "string" && !networkCalls.test(syscall)) return false;
   return lostCodes.test(codeOf(error)) || lostTexts.test(textOf(error));
 }
 
