@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { keepHouse } from "../housekeeping.js";
 import { clearDesk, END, LOG, scheduledJob } from "../testing/desk-jobs.js";
 import { type TestDesk, testDesk } from "../testing/test-desk.js";
+import { makeWorkerPresence } from "./worker-presence.js";
 
 let lab: TestDesk;
 beforeAll(async () => {
@@ -77,4 +78,23 @@ describe("a worker", () => {
     await lab.backend.workerGone("w1", "new");
     expect((await lab.store.knex("workers").where({ name: "w1" }).first()).state).toBe("Offline");
   });
+});
+
+test("a goodbye is written after all that was heard before it, in whatever order the database is done with that", async () => {
+  const begun: (() => void)[] = [];
+  const transaction = () => new Promise<never>((resolve) => begun.push(resolve as () => void));
+  const store = { ...lab.store, transaction };
+  const presence = makeWorkerPresence({ ...lab, store, serverId: thisServer.id, autoRegister: false });
+  const heard = [presence.seen("w1"), presence.seen("w1")];
+  begun[1]?.();
+  await heard[1];
+  const gone = presence.workerGone("w1", "s");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(begun).toHaveLength(2);
+  begun[0]?.();
+  await heard[0];
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(begun).toHaveLength(3);
+  begun[2]?.();
+  await gone;
 });

@@ -76,11 +76,11 @@ export function makeWorkerPresence(options: WorkerPresenceOptions): WorkerPresen
           .returning("*");
         if (row) await apply(trx, row, "seen");
       });
-      const written = Promise.allSettled([seeing.get(name), work]);
-      seeing.set(name, written);
-      await work.finally(() => {
+      const written: Promise<void> = Promise.allSettled([seeing.get(name), work]).then(() => {
         if (seeing.get(name) === written) seeing.delete(name);
       });
+      seeing.set(name, written);
+      await work;
     },
     async workerGone(name, session) {
       await seeing.get(name);
