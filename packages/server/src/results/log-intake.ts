@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { Clock, DaemonLog } from "@basalt/core";
+import { type Clock, type DaemonLog, infrastructureError } from "@basalt/core";
 import { channels, type LogNotice } from "../jobs/channels.js";
 import type { LogStore } from "../logs/index.js";
 import type { Store } from "../store/store.js";
@@ -88,6 +88,11 @@ export function makeLogIntake({ store, logs, clock, log }: LogIntakeOptions): Lo
       while (results.looked < next) {
         const end = Math.min(results.looked + linesAtOnce, next);
         const page = await logs.page(results.job, { start: results.looked, end, bytes: bytesAtOnce });
+        if (page.next <= results.looked)
+          throw infrastructureError(
+            "ERR_LOG_STORE",
+            `the log of job ${results.job} ends at line ${page.next}, and had ${next} lines: its file was cut or taken away`,
+          );
         take(page.text, page.next);
       }
     });

@@ -111,6 +111,17 @@ describe("on the database", () => {
       .returning("id");
     return (row as { id: number }).id;
   }
+
+  test("a log that ends before its count is told, and not looked through for ever", async () => {
+    const job = await newJob();
+    const cut: LogStore = {
+      ...logs,
+      count: async () => 5,
+      page: async (_job, { start }) => ({ start, next: start, text: Buffer.alloc(0) }),
+    };
+    await using reader = makeLogIntake({ store, logs: cut, clock: systemClock, log: silent });
+    await expect(reader.settle(job)).rejects.toMatchObject({ code: "ERR_LOG_STORE", kind: "infrastructure" });
+  });
   const body = (...lines: string[]): Buffer => Buffer.from(lines.map((line) => `${line}\n`).join(""));
   const cases = (job: number): Promise<(TestCaseRow & { suite: string; set: string | null })[]> =>
     store
