@@ -50,10 +50,11 @@ export function makeDeviceService(context: Context): DeviceService {
     async add(asker, name, { health = "Unknown", ...device }) {
       const person = mustBe(asker, has(asker, "add_device"), `adding device ${name}`);
       mustBeName("device", name);
+      const known = await rights.now();
       try {
         await store.transaction(async (trx) => {
           const columns = await deviceColumns(trx, device);
-          mayGiveTo(await rights.now(), asker, device.worker);
+          mayGiveTo(known, asker, device.worker);
           await trx("devices").insert({ name, health: knownHealth(health), ...columns });
           if (device.tags) await setDeviceTags(trx, name, device.tags);
           await announceDevice(trx, name, { author: person.username, messages: [`Added (${health})`] });
@@ -63,11 +64,11 @@ export function makeDeviceService(context: Context): DeviceService {
       }
     },
     async update(asker, name, changes) {
-      const person = await findToChange(asker, name, "changing");
-      const { row } = await find(asker, name);
+      const { row, rights: known } = await find(asker, name);
+      const person = mustBe(asker, known.mayChangeDevice(asker, row), `changing device ${name}`);
       await store.transaction(async (trx) => {
         const columns = await deviceColumns(trx, changes);
-        if (changes.worker !== row.worker) mayGiveTo(await rights.now(), asker, changes.worker);
+        if (changes.worker !== row.worker) mayGiveTo(known, asker, changes.worker);
         if (Object.keys(columns).length > 0) await trx("devices").where({ name }).update(columns);
         if (changes.tags) await setDeviceTags(trx, name, changes.tags);
         const what = [...Object.keys(columns), ...(changes.tags ? ["tags"] : [])];
