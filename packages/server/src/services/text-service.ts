@@ -15,7 +15,7 @@ const titles: Readonly<Record<TextName["kind"], string>> = {
   "env-dut": "env-dut.yaml",
 };
 
-export const textTitle = ({ kind, name }: TextName): string => `the ${titles[kind]} of ${name}`;
+const textTitle = ({ kind, name }: TextName): string => `the ${titles[kind]} of ${name}`;
 
 export function makeTextService({ store }: Context, { devices, deviceTypes, workers }: Readers): TextService {
   /** As for the text of now. @throws ERR_NOT_FOUND (404) */
