@@ -39,7 +39,10 @@ const isOwn = ({ headers, host }: Context, method: Route["method"]): boolean =>
 /** A body of another kind would look as if nothing had been sent. */
 function mustBeReadable(ctx: Context, route: Route): void {
   const type = ctx.request.type;
-  const kinds = route.bodyType === undefined ? ["json", "urlencoded"] : ["text/plain", "text/yaml", "application/yaml", "json", "urlencoded"];
+  const kinds =
+    route.bodyType === undefined
+      ? ["json", "urlencoded"]
+      : ["text/plain", "text/yaml", "application/yaml", "json", "urlencoded"];
   if ((route.body ?? route.bodyType) === undefined || type === "" || ctx.is(kinds) !== false) return;
   const wanted = route.bodyType ?? "application/json or application/x-www-form-urlencoded";
   throw refusal(415)("ERR_BODY_TYPE", `Content-Type is ${type.slice(0, 100)}, expected ${wanted}`);
