@@ -1,5 +1,5 @@
 import { type DaemonLog, isBasaltError, toBasaltError } from "@basalt/core";
-import { isConnectionLoss } from "../store/errors.js";
+import { isConnectionLoss, withoutQuery } from "../store/errors.js";
 import { badRequest, conflict, refusal, statusOf } from "../submit/refusals.js";
 import type { Answer } from "./route.js";
 
@@ -13,9 +13,6 @@ const refusedValues: Readonly<Record<string, string>> = {
   "22P05": "a text has characters that can't be stored",
   "23514": "a value is outside what its field may be",
 };
-
-/** An error of the database in a few words: its message also has the query, with what people sent in it. */
-const lastPart = (message: string): string => message.split(" - ").at(-1) ?? message;
 
 const mebibytes = (bytes: unknown): string => `${(Number(bytes) / 2 ** 20).toFixed(0)} MiB`;
 
@@ -60,7 +57,7 @@ export function errorAnswer(error: unknown, log: DaemonLog, requestId: string): 
     return { status, headers, body: bodyOf(refused) };
   }
   const stack = refused.cause instanceof Error ? refused.cause.stack : refused.stack;
-  log.error(`a request failed: ${lastPart(refused.message)}`, {
+  log.error(`a request failed: ${withoutQuery(refused.message)}`, {
     request: requestId,
     code: refused.code,
     where: (stack ?? "")

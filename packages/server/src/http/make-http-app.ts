@@ -6,6 +6,7 @@ import Router from "@koa/router";
 import Koa, { type Context, type Next } from "koa";
 import type { LogIntake } from "../results/index.js";
 import type { Services } from "../services/types.js";
+import { withoutQuery } from "../store/errors.js";
 import type { Store } from "../store/store.js";
 import { notFound, refusal } from "../submit/refusals.js";
 import { authenticate, byToken } from "./authenticate.js";
@@ -58,7 +59,7 @@ export async function makeHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   app.silent = true;
   app.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "ERR_STREAM_PREMATURE_CLOSE")
-      options.log.warning(`an answer broke off: ${toBasaltError(error).message.split(" - ").at(-1)}`);
+      options.log.warning(`an answer broke off: ${withoutQuery(toBasaltError(error).message)}`);
   });
   const router = new Router();
   app.use(watched(options, metrics));

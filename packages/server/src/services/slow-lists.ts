@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import { withoutQuery } from "../store/errors.js";
 import { badRequest, refusal } from "../submit/refusals.js";
 import type { Filter } from "./types.js";
 
@@ -43,7 +44,7 @@ const invalidRegularExpression = "2201B";
 const queryCanceled = "57014";
 
 function refusedFilter(error: unknown): Error | undefined {
-  const { code, message } = error as { code?: unknown; message?: string };
+  const { code, message } = error as { code?: unknown; message: string };
   if (code === queryCanceled)
     return badRequest(
       "ERR_FILTER_SLOW",
@@ -51,7 +52,7 @@ function refusedFilter(error: unknown): Error | undefined {
       { cause: error },
     );
   return code === invalidRegularExpression
-    ? badRequest("ERR_FILTER_VALUE", `a regular expression was refused: ${message?.split(" - ").at(-1)}`, {
+    ? badRequest("ERR_FILTER_VALUE", `a regular expression was refused: ${withoutQuery(message)}`, {
         cause: error,
       })
     : undefined;

@@ -50,10 +50,13 @@ export const noConnection = (
     { cause: options.cause, details: { ...options.details, max } },
   );
 
+/** An error of the database in a few words: its message also has the query, with what people sent in it. */
+export const withoutQuery = (message: string): string => message.split(" - ").at(-1) ?? message;
+
 /** What went wrong, for a log: where the database went away in the middle of something, it says so, without the query. */
 export function inWords(error: unknown): string {
   if (isBasaltError(error) || !isConnectionLoss(error)) return toBasaltError(error).message;
-  return `the database went away: ${textOf(error).split(" - ").at(-1)}`;
+  return `the database went away: ${withoutQuery(textOf(error))}`;
 }
 
 /** An error of a connection attempt as a BasaltError: what was attempted, where, what came back, what to do. */

@@ -3,6 +3,7 @@ import { toBasaltError } from "@basalt/core";
 import type { WebSocket } from "ws";
 import { channels } from "../../jobs/channels.js";
 import type { Asker } from "../../services/types.js";
+import { withoutQuery } from "../../store/errors.js";
 import { type Event, lookUp } from "./event-data.js";
 import type { LiveOptions } from "./live-options.js";
 
@@ -48,7 +49,7 @@ export async function makeEventStream({ services, store, clock, log }: LiveOptio
         try {
           await tell(asker, batch);
         } catch (error) {
-          log.warning(`events could not be told: ${toBasaltError(error).message.split(" - ").at(-1)}`);
+          log.warning(`events could not be told: ${withoutQuery(toBasaltError(error).message)}`);
         }
       }
     }

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { isBasaltError, toBasaltError } from "@basalt/core";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Asker } from "../../services/types.js";
+import { withoutQuery } from "../../store/errors.js";
 import { forbidden, notFound, statusOf } from "../../submit/refusals.js";
 import { authenticate, byToken } from "../authenticate.js";
 import { clientOf } from "../client-of.js";
@@ -137,7 +138,7 @@ export async function makeLiveSockets(options: LiveOptions): Promise<LiveSockets
       socket.on("error", () => {});
       open(request, socket, head).catch((error: unknown) => {
         const known = toBasaltError(error);
-        if (!isBasaltError(error)) log.error(`a WebSocket failed: ${known.message.split(" - ").at(-1)}`);
+        if (!isBasaltError(error)) log.error(`a WebSocket failed: ${withoutQuery(known.message)}`);
         if (socket.writable) refuseUpgrade(socket, known);
       });
     },
