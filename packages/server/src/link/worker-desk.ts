@@ -93,8 +93,8 @@ export function makeWorkerDesk(options: WorkerDeskOptions): WorkerDesk {
     for (const job of strange) {
       const owner = owners?.get(job) ?? "over";
       if (owner !== "late") belongs.set(job, owner);
-      // it ends, says END and is told to forget
-      if (owner !== "foreign" && !isClosed) sendAgain({ type: "CANCEL", job });
+      // it ends, says END and is told to forget; one that said END meanwhile was told so
+      if (owner !== "foreign" && known.has(job) && !isClosed) sendAgain({ type: "CANCEL", job });
     }
     const due = clock.monotonic() - repeatAfterMs;
     for (const [key, at] of sentAt) if (at < due) sentAt.delete(key);
