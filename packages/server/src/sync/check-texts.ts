@@ -34,7 +34,7 @@ function placed(error: unknown, { file }: LabText, texts: Texts): string {
   const there = texts.get(plain.startsWith("devices/") ? `device/${plain.slice(8)}` : `devicetype/${plain}`);
   const advice =
     code === "ERR_JINJA_NOT_FOUND"
-      ? ": it is neither among the device types here nor among our own; --templates FOLDER (such as /usr/share/lava-server/device-types) says where else to look"
+      ? ": it is neither among the device types here nor among our own; write it as a device type's template, or let 'basalt admin sync' take it from where it is, with --templates FOLDER (such as /usr/share/lava-server/device-types)"
       : "";
   return `${there?.file ?? position.template}:${position.line}: ${reason}${advice}`;
 }

@@ -100,7 +100,9 @@ describe("people", () => {
 
   it("are in groups, which have rights on single things", async () => {
     await done("groups", "add", "kernel", "--username", "bob", "carol");
-    await done("groups", "update", "kernel", "--remove-user", "carol", "--add-permission", "change_testjob");
+    expect(
+      await done("groups", "update", "kernel", "--remove-user", "carol", "--add-permission", "change_testjob"),
+    ).toBe("group kernel: bob; on all objects: change_testjob\n");
     expect(await json("groups", "list")).toEqual([
       { id: expect.any(Number), name: "kernel", users: ["bob"], permissions: ["change_testjob"] },
     ]);

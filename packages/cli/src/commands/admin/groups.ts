@@ -31,7 +31,8 @@ async function update(admin: Admin, name: string, options: UpdateOptions): Promi
     permissions: [...new Set([...without(permissions, removePermission), ...addPermission])],
   });
   const now = await find(admin, name);
-  out.say(`group ${name}: ${now.users.length > 0 ? commas(now.users) : "nobody"}`);
+  const rights = now.permissions.length > 0 ? `; on all objects: ${commas(now.permissions)}` : "";
+  out.say(`group ${name}: ${now.users.length > 0 ? commas(now.users) : "nobody"}${rights}`);
 }
 
 async function add(admin: Admin, name: string, { username }: { readonly username?: readonly string[] }): Promise<void> {

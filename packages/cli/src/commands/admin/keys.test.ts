@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readPublicKey, readSecretKey } from "@basalt/link";
 import { expect, it, vi } from "vitest";
@@ -18,7 +18,7 @@ it("keys of server and workers are made without a database, and it is said what 
   expect(status).toBe(0);
   expect(out).toContain(`${join(keys, "rack-1.key_secret")} (secret: carry it over safely`);
   expect(out).toContain(`${join(keys, "server.key")} (the server's public key)`);
-  expect(out).toContain("basalt worker --name rack-1 --encrypt");
+  expect(out).toContain("basalt worker --name rack-1 --encrypt --server tcp://SERVER:5556\n");
   expect(modeOf(join(keys, "rack-1.key_secret"))).toBe(0o600);
   expect((await readSecretKey(join(keys, "rack-1.key_secret"))).publicKey).toBe(
     await readPublicKey(join(keys, "workers.d/rack-1.key")),
@@ -38,6 +38,14 @@ it("what a worker needs can be written to a folder of its own", async () => {
   expect(readFileSync(join(bench.folder, "stick/server.key"))).toEqual(
     readFileSync(join(bench.stateFolder, "keys/server.key")),
   );
+});
+
+it("the worker is told the port that the server's settings name", async () => {
+  using bench = openAdminBench();
+  const file = join(bench.folder, "server.yaml");
+  writeFileSync(file, "workers: tcp://0.0.0.0:36153\n");
+  const { out } = await bench.admin("keys", "create", "rack-3", "--config", file);
+  expect(out).toContain("--server tcp://SERVER:36153\n");
 });
 
 it("a key is removed only when it is meant", async () => {

@@ -61,7 +61,8 @@ async function createWorker({ io, args }: AloneContext, name: string, folder: st
     `  ${folder !== undefined && there ? join(dir, basename(serverPublic)) : serverPublic} (the server's public key)`,
   );
   if (!there) out.say("the server has no key yet: basalt admin keys create --server");
-  out.say(`then on the worker: basalt worker --name ${name} --encrypt --server tcp://SERVER:5556`);
+  const port = /:(\d+)$/.exec(settings.workers)?.[1] ?? "PORT";
+  out.say(`then on the worker: basalt worker --name ${name} --encrypt --server tcp://SERVER:${port}`);
 }
 
 async function list({ io, args }: AloneContext): Promise<void> {
