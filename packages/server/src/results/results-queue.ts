@@ -1,5 +1,5 @@
 import { type Clock, type DaemonLog, infrastructureError, toBasaltError } from "@basalt/core";
-import { inWords } from "../store/errors.js";
+import { inWords, withoutQuery } from "../store/errors.js";
 import type { Store } from "../store/store.js";
 import type { ResultLine } from "./parse-result.js";
 import { type JobResults, SuiteIds, writeResults } from "./write-results.js";
@@ -127,7 +127,7 @@ export function makeResultsQueue({ store, clock, log }: ResultsQueueOptions): Re
       }
       const [result] = first.results;
       if (!result) throw error;
-      const remark = `The result in line ${result.line} could not be stored: ${(error as Error).message}`;
+      const remark = `The result in line ${result.line} could not be stored: ${withoutQuery((error as Error).message)}`;
       log.error(`job ${first.job}: ${remark}`, { job: first.job });
       await store.transaction((trx) => writeResults(trx, [{ ...first, results: [], remark }], ids));
     }

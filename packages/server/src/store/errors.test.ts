@@ -15,6 +15,8 @@ it("tells a file that is not there from a database that is not", async () => {
 it("says what went wrong without the query", async () => {
   const broken = new Error("select * from secrets where a = $1 - Connection terminated unexpectedly");
   expect(inWords(broken)).toBe("the database went away: Connection terminated unexpectedly");
+  const refused = Object.assign(new Error("insert into secrets (a) values ($1) - value too long"), { code: "22001" });
+  expect(inWords(refused)).toBe("the database refused it: value too long");
   expect(inWords(infrastructureError("ERR_DATABASE_CONNECTION", "no database"))).toBe("no database");
   expect(inWords(await noFile())).toMatch(/^unexpected error: ENOENT/);
 });

@@ -50,13 +50,15 @@ export const noConnection = (
     { cause: options.cause, details: { ...options.details, max } },
   );
 
-/** An error of the database in a few words: its message also has the query, with what people sent in it. */
+/** An error of the database in a few words: its message also has the query, which can be long. */
 export const withoutQuery = (message: string): string => message.split(" - ").at(-1) ?? message;
 
-/** What went wrong, for a log: where the database went away in the middle of something, it says so, without the query. */
+/** What went wrong, for a log, without the query: that the database went away in the middle of something, or what it says is wrong. */
 export function inWords(error: unknown): string {
-  if (isBasaltError(error) || !isConnectionLoss(error)) return toBasaltError(error).message;
-  return `the database went away: ${withoutQuery(textOf(error))}`;
+  if (isBasaltError(error)) return error.message;
+  if (isConnectionLoss(error)) return `the database went away: ${withoutQuery(textOf(error))}`;
+  if (isDatabaseError(error)) return `the database refused it: ${withoutQuery(textOf(error))}`;
+  return toBasaltError(error).message;
 }
 
 /** An error of a connection attempt as a BasaltError: what was attempted, where, what came back, what to do. */
