@@ -1,15 +1,12 @@
 import { closest } from "../closest.js";
 import { asObject, type Json } from "../json.js";
 import { isSplit } from "../schema/multinode-checks.js";
-import { placeFindings } from "../schema/place-findings.js";
+import { mostFindings, placeFindings } from "../schema/place-findings.js";
 import type { Finding, ValidationResult } from "../schema/problem.js";
 import type { CheckedDocument } from "../schema/validate-job.js";
 import type { YamlPath } from "../yaml/path.js";
 import { type Pipeline, pipelineRoots } from "./build-pipeline.js";
 import type { PlannedNode } from "./number-plan.js";
-
-/** To find the word that was meant takes time for each. */
-const mostFindings = 100;
 
 const namesOf = (nodes: readonly PlannedNode[]): readonly string[] =>
   nodes.flatMap((node) => [node.name, ...namesOf(node.children)]);
@@ -23,20 +20,23 @@ function unmatched(
   const wanted = Object.keys(asObject(named));
   if (wanted.length === 0) return [];
   const known = new Set(namesOf(nodes));
-  return wanted
-    .filter((name) => !known.has(name))
-    .slice(0, mostFindings)
-    .map((name) => {
-      const near = closest(name, known);
-      return {
-        severity: "warning",
-        code: "ERR_JOB_TIMEOUT",
-        path: [...path, name],
-        at: "key",
-        expected: near ?? "the name of an action: 'basalt plan' shows them",
-        message: `no action of ${of} is called ${name}, so its time means nothing${near ? `; did you mean ${near}?` : ""}`,
-      };
-    });
+  return (
+    wanted
+      .filter((name) => !known.has(name))
+      // to find the word that was meant takes time for each
+      .slice(0, mostFindings)
+      .map((name) => {
+        const near = closest(name, known);
+        return {
+          severity: "warning",
+          code: "ERR_JOB_TIMEOUT",
+          path: [...path, name],
+          at: "key",
+          expected: near ?? "the name of an action: 'basalt plan' shows them",
+          message: `no action of ${of} is called ${name}, so its time means nothing${near ? `; did you mean ${near}?` : ""}`,
+        };
+      })
+  );
 }
 
 /**
