@@ -20,23 +20,21 @@ function unmatched(
   const wanted = Object.keys(asObject(named));
   if (wanted.length === 0) return [];
   const known = new Set(namesOf(nodes));
-  return (
-    wanted
-      .filter((name) => !known.has(name))
-      // to find the word that was meant takes time for each
-      .slice(0, mostFindings)
-      .map((name) => {
-        const near = closest(name, known);
-        return {
-          severity: "warning",
-          code: "ERR_JOB_TIMEOUT",
-          path: [...path, name],
-          at: "key",
-          expected: near ?? "the name of an action: 'basalt plan' shows them",
-          message: `no action of ${of} is called ${name}, so its time means nothing${near ? `; did you mean ${near}?` : ""}`,
-        };
-      })
-  );
+  // the first only: to find the word that was meant takes time for each
+  return wanted
+    .filter((name) => !known.has(name))
+    .slice(0, mostFindings)
+    .map((name) => {
+      const near = closest(name, known);
+      return {
+        severity: "warning",
+        code: "ERR_JOB_TIMEOUT",
+        path: [...path, name],
+        at: "key",
+        expected: near ?? "the name of an action: 'basalt plan' shows them",
+        message: `no action of ${of} is called ${name}, so its time means nothing${near ? `; did you mean ${near}?` : ""}`,
+      };
+    });
 }
 
 /**

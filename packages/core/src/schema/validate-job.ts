@@ -152,22 +152,20 @@ async function check(validator: Validator, value: unknown, at: YamlPath, strict:
 
 function contextFindings(job: JsonObject, extra: readonly string[]): Finding[] {
   const known = new Set([...contextVariables, ...extra]);
-  return (
-    Object.keys(asObject(job.context))
-      .filter((name) => !known.has(name))
-      // to find the word that was meant takes time for each
-      .slice(0, mostFindings)
-      .map((name): Finding => {
-        const near = closest(name, known);
-        return {
-          severity: "error",
-          code: "ERR_JOB_CONTEXT",
-          path: ["context", name],
-          at: "key",
-          value: asObject(job.context)[name],
-          expected: near ?? `one of ${[...known].join(", ")}; more names can be allowed in the server's settings`,
-          message: `jobs may not set the context variable ${name}${near ? `; did you mean ${near}?` : ""}`,
-        };
-      })
-  );
+  // the first only: to find the word that was meant takes time for each
+  return Object.keys(asObject(job.context))
+    .filter((name) => !known.has(name))
+    .slice(0, mostFindings)
+    .map((name): Finding => {
+      const near = closest(name, known);
+      return {
+        severity: "error",
+        code: "ERR_JOB_CONTEXT",
+        path: ["context", name],
+        at: "key",
+        value: asObject(job.context)[name],
+        expected: near ?? `one of ${[...known].join(", ")}; more names can be allowed in the server's settings`,
+        message: `jobs may not set the context variable ${name}${near ? `; did you mean ${near}?` : ""}`,
+      };
+    });
 }
