@@ -206,6 +206,8 @@ describe("what devices can fetch by TFTP", () => {
     ["kernel", { kernel: url("big") }, "kernel/big"],
     ["dtbo1", { dtbo: [url("k"), url("big")] }, "dtbo1/big"],
     ["fw", { extra_files: { fw: url("big") } }, "extra_files/fw/big"],
+    ["files", { extra_files: { files: url("big") } }, "extra_files/files/big"],
+    ["tftp", { extra_files: { tftp: url("big") } }, "extra_files/tftp/big"],
   ])("%s: one byte too many is refused, with file, size and limit", async (key, block, path) => {
     expect(await limited(block)).toMatchObject({
       action: "prepare-tftp-overlay",
