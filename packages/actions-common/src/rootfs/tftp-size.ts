@@ -15,7 +15,7 @@ import { FitSlot } from "./prepare-fit.js";
 /** A file that the device is told to fetch. */
 type Fetched = Pick<Downloaded, "path"> | undefined;
 
-const prefix = "file ";
+const prefix = "file:";
 
 /**
  * A group that, when its children are done, refuses files that are larger than devices can fetch (dispatcher.yaml: tftp_size_limit): a
