@@ -18,11 +18,7 @@ async function submission(submit: () => Promise<Submitted>): Promise<Answer> {
   }
 }
 
-const submitted = answers(
-  { 201: gives("Submitted", "It is queued; ids of a MultiNode group are texts such as `12.0`.") },
-  403,
-  404,
-);
+const submitted = { 201: gives("Submitted", "It is queued; ids of a MultiNode group are texts such as `12.0`.") };
 
 export const submitRoute = defineRoute({
   method: "post",
@@ -31,7 +27,7 @@ export const submitRoute = defineRoute({
   tag: jobs.tag,
   summary: "Submit a job, or a MultiNode group.",
   body: definitionBody,
-  answers: submitted,
+  answers: answers(submitted, 403),
   handle: ({ services, asker, body }) => submission(() => services.jobs.submit(asker, String(body.definition))),
 });
 
@@ -41,6 +37,6 @@ export const resubmitRoute = defineRoute({
   id: "resubmitJob",
   tag: jobs.tag,
   summary: "Submit the same definition again.",
-  answers: submitted,
+  answers: answers(submitted, 403, 404),
   handle: ({ services, asker, params }) => submission(() => services.jobs.resubmit(asker, params.id ?? "")),
 });
