@@ -47,7 +47,9 @@ export function makeValidator(schema: JsonSchema): Validator {
   let uses = 0;
   const validate = async (value: unknown): Promise<readonly ErrorObject[]> => {
     if (!compiled && ++uses <= worthCompiling && interpreter.validate(value).valid) return [];
-    compiled ??= (await loadCompiler())(inlined);
+    const compile = await loadCompiler();
+    // whoever came meanwhile has made it
+    compiled ??= compile(inlined);
     return compiled(value) ? [] : (compiled.errors ?? []);
   };
   return { schema: inlined, validate };
