@@ -110,3 +110,18 @@ test("folders of templates may stand in the settings", async () => {
   expect(await command.status).toBe(0);
   expect(command.out()).toContain("memory: 1024");
 });
+
+test.each([
+  ["render", "devices/open.jinja2"],
+  ["device", "check", "devices/open.jinja2"],
+  ["plan", "job.yaml", "--device", "devices/open.jinja2"],
+])("%s %s: a template that is missing is told with the folders where it was looked for", async (...argv) => {
+  using bench = openTemplates();
+  bench.write("job.yaml", "job_name: x\nactions: []\n");
+  const command = bench.run(...argv, "--templates", "devices", "--templates", "typos");
+  expect(await command.status).toBe(2);
+  expect(command.err()).toContain("board.jinja2 (TemplateNotFound)");
+  expect(command.err()).toContain(
+    `nor in ${join(bench.folder, "devices")}, ${join(bench.folder, "typos")} (there is no such folder), nor among our own types`,
+  );
+});

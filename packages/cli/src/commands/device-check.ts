@@ -12,6 +12,7 @@ import { checkDrivers, driversFor } from "@basalt/plugin-loader";
 import { exitStatus, statusOfRefusal, worstStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { type TemplateArguments, templateFolders } from "../job/device-input.js";
+import { renderFrom } from "../job/device-templates.js";
 import type { FoundPlugins } from "../plugins/plugin-catalog.js";
 import { refusal } from "../refusal.js";
 import { makePaint } from "../view/paint.js";
@@ -59,7 +60,7 @@ async function overridesText(found: readonly Overridable[], io: Io): Promise<rea
 async function check(name: string, folders: readonly string[], catalog: FoundPlugins, io: Io): Promise<string> {
   const { environment, template, stem } = await findTemplate(name, folders, io);
   const device = { template, hostname: stem };
-  const text = renderDevice(environment, device);
+  const text = renderFrom(folders, () => renderDevice(environment, device));
   const document = await readYaml(text, { file: `${name} (rendered)`, kind: "configuration" });
   const result = await validateDevice(document);
   if (!result.ok) throw deviceProblemsToError(result.problems);

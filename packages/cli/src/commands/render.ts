@@ -5,7 +5,7 @@ import type { Environment } from "@basalt/jinja";
 import { exitStatus } from "../exit-status.js";
 import type { Io } from "../io.js";
 import { type TemplateArguments, templateFolders } from "../job/device-input.js";
-import { isTemplate, templateEnvironment } from "../job/device-templates.js";
+import { isTemplate, renderFrom, templateEnvironment } from "../job/device-templates.js";
 import { type InputFile, inputFile } from "../job/input-file.js";
 import { readJob } from "../job/read-job.js";
 import { readConfig } from "../plugins/config.js";
@@ -67,7 +67,7 @@ export async function renderCommand(names: readonly string[], args: RenderArgume
   const rendered: (readonly [string, string])[] = [];
   for (const name of names) {
     const { environment, template, stem } = await findTemplate(name, folders, io);
-    rendered.push([stem, environment.render(template, context)]);
+    rendered.push([stem, renderFrom(folders, () => environment.render(template, context))]);
   }
   // nothing is written before all could be rendered
   if (out !== undefined) await (await import("@basalt/host")).makeFolders(out);

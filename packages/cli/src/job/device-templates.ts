@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { configurationError, toBasaltError } from "@basalt/core";
 import type { Environment } from "@basalt/jinja";
 import type { InputFile } from "./input-file.js";
 
@@ -22,4 +24,21 @@ export async function templateEnvironment({ folders }: TemplateFolders, file?: I
   ]);
   const own = file === undefined ? [] : [dirname(file.path)];
   return deviceEnvironment(folderLoader([...own, ...folders, ownTemplatesFolder()]));
+}
+
+/** Renders with such an environment; of a template that is not there it is said where it was looked for. @throws ERR_JINJA_* (configuration) */
+export function renderFrom(folders: readonly string[], render: () => string): string {
+  try {
+    return render();
+  } catch (thrown) {
+    const { code, message } = toBasaltError(thrown);
+    if (code !== "ERR_JINJA_NOT_FOUND") throw thrown;
+    const looked = folders.map((folder) => (existsSync(folder) ? folder : `${folder} (there is no such folder)`));
+    const others = looked.length > 0 ? `nor in ${looked.join(", ")}, ` : "";
+    throw configurationError(
+      code,
+      `${message}: it is not beside the dictionary, ${others}nor among our own types; --templates FOLDER says where else to look (LAVA's are in /usr/share/lava-server/device-types)`,
+      { cause: thrown },
+    );
+  }
 }

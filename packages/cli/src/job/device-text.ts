@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { JsonObject } from "@basalt/core";
 import type { NamedText } from "@basalt/plugin-loader";
 import type { DeviceInput } from "./device-input.js";
-import { isTemplate, templateEnvironment } from "./device-templates.js";
+import { isTemplate, renderFrom, templateEnvironment } from "./device-templates.js";
 import { readInput } from "./read-input.js";
 
 /**
@@ -19,11 +19,12 @@ export async function deviceText(input: DeviceInput, context: JsonObject): Promi
   ]);
   const template = basename(path);
   const type = typeOfDictionary(source);
-  const text = renderDevice(environment, {
+  const device = {
     template,
     hostname: template.replace(/\.\w+$/, ""),
     ...(type === undefined ? {} : { type }),
     context: jobContext(context, input.extraContext).allowed,
-  });
+  };
+  const text = renderFrom(input.folders, () => renderDevice(environment, device));
   return { name: `${name} (rendered)`, text };
 }
