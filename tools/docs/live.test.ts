@@ -21,7 +21,9 @@ test("every metric has its row, with its kind and labels", () => {
 });
 
 test("topics and data of events", () => {
-  const source = read("packages/server/src/http/live/event-stream.ts");
+  const source = ["event-data", "event-stream"]
+    .map((name) => read(`packages/server/src/http/live/${name}.ts`))
+    .join("\n");
   const root = /topicRoot = "([\w.]+)"/.exec(source)?.[1];
   const rows = tableAfter(read("docs/reference/events.md"), "compared with the event stream").slice(1);
   const topics = [...source.matchAll(/readonly topic: "(\w+)"/g)].map(([, topic]) => `${root}.${topic}`);
