@@ -79,7 +79,9 @@ export const serverSettings: Settings<ServerSettings> = {
   settings: pathSetting("a file's path"),
 };
 
-const loopback = /^tcp:\/\/(127\.\d+\.\d+\.\d+|\[::1\]|localhost):/;
+/** Whether only programs of this machine reach an address for workers. */
+export const isOnLoopback = (workers: string): boolean =>
+  /^tcp:\/\/(127\.\d+\.\d+\.\d+|\[::1\]|localhost):/.test(workers);
 
 /**
  * Settings of a server: an option counts more than the file, the file more than the environment and what is usual.
@@ -96,7 +98,7 @@ export async function readServerSettings(sources: SettingsSources): Promise<Serv
     port: 8000,
     jobLostAfter: 600,
     // a key that an admin put there names its worker; without keys, only this machine's programs are believed
-    autoRegister: encrypt || loopback.test(workers),
+    autoRegister: encrypt || isOnLoopback(workers),
     trustProxy: false,
     allowedHost: [],
     logLevel: "info",

@@ -1,6 +1,6 @@
 import { createServer, isIP } from "node:net";
 import type { ServerNote } from "@basalt/server";
-import type { ServerSettings } from "../../../settings/server-settings.js";
+import { isOnLoopback, type ServerSettings } from "../../../settings/server-settings.js";
 import type { KnownServer } from "./check-database.js";
 import { type Finding, hint, ok, problem } from "./finding.js";
 
@@ -68,7 +68,7 @@ async function checkRunning({ url, endpoint, encrypted }: ServerNote): Promise<r
 
 /** That anybody who reaches an address could connect there as a worker. */
 function openToAll(workers: string): readonly Finding[] {
-  if (/^tcp:\/\/(?:127\.|\[::1\]|localhost:)/.test(workers)) return [];
+  if (isOnLoopback(workers)) return [];
   return [
     problem(
       "ports",
