@@ -5,9 +5,9 @@ import { openServerEncryption, type ServerKeyFiles } from "@basalt/link";
 import type { PluginCatalog } from "@basalt/plugin-loader";
 import { type Lab, type LabOptions, openLab } from "./lab.js";
 import { leaveServerNote, type ServerNote } from "./server-note.js";
-import { tryWhileItIsKilled } from "./store/embedded/try-while-killed.js";
 import { inWords } from "./store/errors.js";
 import { openStore, type Store } from "./store/index.js";
+import { tryWhileItIsLost } from "./store/try-while-lost.js";
 
 export interface ServerOptions {
   /** Logs, keys, and the database where none is named. */
@@ -76,7 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       endpoint: options.workers,
       ...(encryption ? { encryption } : {}),
     };
-    const lab = cleanup.use(await tryWhileItIsKilled(() => openLab(labParts), { clock, log }), "stop the lab");
+    const lab = cleanup.use(await tryWhileItIsLost(() => openLab(labParts), { clock, log }), "stop the lab");
     // after the WebSockets, which it would wait for, and before what answers need
     cleanup.defer("stop answering HTTP", () => closeHttp(server));
     const front = cleanup.use(await options.http(lab, { url }), "close WebSockets");

@@ -27,14 +27,23 @@ export async function askServer(path, options = {}) {
   throw new Error(`${path}: ${answer.status}`);
 }
 
-/** A socket that comes back when it was closed, until `isOver`. Calls `ring` for what it is told, and when it was away. */
-export function listen(pathOf, { ring, isOver, again }) {
+const longest = 60_000;
+
+/**
+ * A socket that comes back when it was closed, until `isOver`: after `again` milliseconds, and more seldom each time where it is refused.
+ * Calls `ring` for what it is told, and when it was away.
+ */
+export function listen(pathOf, { ring, isOver, again }, pause = again) {
+  let wait = pause;
   const socket = new WebSocket(new URL(pathOf(), location.href.replace(/^http/, "ws")));
+  socket.addEventListener("open", () => {
+    wait = again;
+  });
   socket.addEventListener("message", ring);
   socket.addEventListener("close", () => {
     ring();
     setTimeout(() => {
-      if (!isOver()) listen(pathOf, { ring, isOver, again });
-    }, again);
+      if (!isOver()) listen(pathOf, { ring, isOver, again }, Math.min(2 * wait, longest));
+    }, wait);
   });
 }

@@ -154,6 +154,12 @@ describe("jobs", () => {
       kind: "configuration",
       message: expect.stringMatching(/^device\/d9:2: /),
     });
+    await services.deviceTypes.setTemplate(root, "mine", "a: 1\n");
+    await services.devices.setDictionary(root, "d9", '{% extends "mine.jinja2" %}');
+    await expect(services.deviceTypes.setTemplate(root, "mine", "")).rejects.toMatchObject({
+      kind: "configuration",
+      message: expect.stringMatching(/device\/d9.*mine\.jinja2/),
+    });
     const text = "{% set x = arch / %}";
     await lab.store.transaction((trx) => writeDocument(trx, { kind: "device", name: "d9", text, author: "t" }));
     // nobody can say what its devices would do with it: it is queued, unchecked

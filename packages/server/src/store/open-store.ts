@@ -10,7 +10,6 @@ import {
 } from "./address.js";
 import { advisoryLock, tryAdvisoryLock } from "./advisory-lock.js";
 import { attachEmbedded, openEmbedded } from "./embedded/open-embedded.js";
-import { tryWhileItIsKilled } from "./embedded/try-while-killed.js";
 import { connectError } from "./errors.js";
 import { makeListener } from "./listen.js";
 import { type StoreLog, silentLog } from "./log.js";
@@ -19,6 +18,7 @@ import { watchPool } from "./patience.js";
 import { makeKnex, poolFacts } from "./pool.js";
 import type { Store } from "./store.js";
 import { makeTransaction } from "./transaction.js";
+import { tryWhileItIsLost } from "./try-while-lost.js";
 
 const oldestMajor = 15;
 
@@ -149,10 +149,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const embedded = await openEmbedded({ stateFolder, clock, log });
   try {
     const { address, close } = embedded;
-    return await tryWhileItIsKilled(
-      () => connectStore({ ...shared, address, kind: "embedded", onClose: close }),
-      shared,
-    );
+    return await tryWhileItIsLost(() => connectStore({ ...shared, address, kind: "embedded", onClose: close }), shared);
   } catch (error) {
     await embedded.close();
     throw error;

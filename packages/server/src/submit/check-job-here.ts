@@ -69,8 +69,9 @@ export async function checkJobHere(
       if (unusable) continue;
       tried++;
       const known = toBasaltError(error);
-      // what is wrong by the schemas is wrong for any device
-      if (known.code === "ERR_JOB_INVALID" || (known.kind !== "job" && known.kind !== "configuration")) throw error;
+      // what is wrong by the schemas is wrong for any device; a strict check looks at the device's plan, too
+      if ((known.code === "ERR_JOB_INVALID" && !strict) || (known.kind !== "job" && known.kind !== "configuration"))
+        throw error;
       refused ??= error;
     }
   }

@@ -4,10 +4,16 @@ import type { CheckHealthCheck } from "./health-check-job.js";
 import { inDatabase, readCurrentLab } from "./import-folder.js";
 import { keyText, type LabText } from "./layout.js";
 
-/** Checks one text among those of the database, as an import would. @throws ERR_SYNC_REFUSED (configuration) with file and line */
+/**
+ * Checks one text among those of the database, as an import would; an empty one is taken away.
+ * @throws ERR_SYNC_REFUSED (configuration) with file and line
+ */
 export async function checkText(store: Store, text: LabText, asJob: CheckHealthCheck): Promise<CheckedTexts> {
   const before: Texts = inDatabase(await readCurrentLab(store.knex));
-  return checkTexts([text], { before, after: new Map([...before, [keyText(text), text]]) }, { asJob });
+  const after = new Map(before);
+  if (text.text === "") after.delete(keyText(text));
+  else after.set(keyText(text), text);
+  return checkTexts(text.text === "" ? [] : [text], { before, after }, { asJob });
 }
 
 /** Every text of the database that can't be read or rendered, and every warning of one, in words. */

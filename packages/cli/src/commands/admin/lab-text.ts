@@ -28,7 +28,6 @@ export interface LabTextOptions {
 async function checkedText({ store, io, out, checkHealthCheck }: Admin, text: Omit<LabText, "text">): Promise<string> {
   const { checkText } = await import("@basalt/server");
   const source = await readTextFile(io, text.file);
-  if (source === "") return source;
   const { warnings } = await checkText(store, { ...text, text: source }, checkHealthCheck);
   for (const warning of warnings) out.say(`warning: ${warning}`);
   return source;

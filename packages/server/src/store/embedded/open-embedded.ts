@@ -5,6 +5,7 @@ import { type Clock, configurationError, isBasaltError } from "@basalt/core";
 import type { DatabaseAddress } from "../address.js";
 import type { StoreLog } from "../log.js";
 import { makeKnex } from "../pool.js";
+import { tryWhileItIsLost } from "../try-while-lost.js";
 import { findBinaries, linkLibraries } from "./binaries.js";
 import { type Cluster, clusterUser, ensureCluster } from "./init-cluster.js";
 import { keepRunning } from "./keep-running.js";
@@ -14,7 +15,6 @@ import { openWay, reachableBinaries } from "./reach.js";
 import type { Listening } from "./settings.js";
 import { startPostgres } from "./start-postgres.js";
 import { postgresUser } from "./system-user.js";
-import { tryWhileItIsKilled } from "./try-while-killed.js";
 
 /** PostgreSQL of our own, running. */
 export interface Embedded {
@@ -151,7 +151,7 @@ export async function openEmbedded(options: Options): Promise<Embedded> {
       await lock[Symbol.asyncDispose]();
     };
     try {
-      await tryWhileItIsKilled(() => ensureDatabase(address), { clock, log });
+      await tryWhileItIsLost(() => ensureDatabase(address), { clock, log });
       await writeAddress(folder, address);
     } catch (error) {
       await close();

@@ -1,16 +1,16 @@
 import type { Clock } from "@basalt/core";
-import { isConnectionLoss } from "../errors.js";
-import type { StoreLog } from "../log.js";
+import { isConnectionLoss } from "./errors.js";
+import type { StoreLog } from "./log.js";
 
-/** A killed PostgreSQL runs again after a second, unless its recovery is long. */
+/** A killed PostgreSQL of our own runs again after a second, unless its recovery is long. */
 const longestMs = 60_000;
 const pauseMs = 100;
 
 /**
- * Does what may be done twice on a PostgreSQL of our own. If that is killed meanwhile, it is being started again: so is the work.
+ * Does what may be done twice on a database. If that is killed meanwhile it is being started again (our own PostgreSQL is): so is the work.
  * @throws what the work throws, if it isn't the loss of the database, or if it still is after a minute
  */
-export async function tryWhileItIsKilled<T>(
+export async function tryWhileItIsLost<T>(
   work: () => Promise<T>,
   { clock, log }: { readonly clock: Clock; readonly log: StoreLog },
 ): Promise<T> {
