@@ -110,6 +110,19 @@ describe.each(shells)("definitions in %s", (shell) => {
       "0_background two fail",
     ]);
   });
+
+  test("many that report at the same time do not take each other's answers", async () => {
+    await using device = shellDevice(shell);
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const reports = names.map(
+      (name) => `(lava-test-case ${name}1 --result pass; lava-test-case ${name}2 --result pass) &`,
+    );
+    const ran = await runOnShell(device, {
+      definitions: [inlineTest("crowd", [...reports, "wait", "lava-test-case last --result pass"])],
+    });
+    const wanted = [...names.flatMap((name) => [`${name}1`, `${name}2`]), "last"].map((name) => `0_crowd ${name} pass`);
+    expect([...cases(ran.results)].sort()).toEqual(wanted.sort());
+  });
 });
 
 test("reports under timeout(1), with an empty environment or closed descriptors still arrive, in order", async () => {
