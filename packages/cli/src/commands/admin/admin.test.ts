@@ -261,7 +261,7 @@ describe("types, tags and devices", () => {
     expect(await dictionary("--revision", "2")).toBe(`${qemu}{# two #}\n`);
     expect(await dictionary("--restore", "1")).toBe("the dictionary of q1 is as in revision 1 now\n");
     expect(await dictionary()).toBe(qemu);
-    expect(await done("devices", "history", "q1")).toContain("revision 4 (revision 1 again)");
+    expect(await done("devices", "history", "q1")).toContain("dictionary: revision 4 (revision 1 again)");
     const wrong = async (...argv: string[]) => (await admin("devices", "dictionary", "q1", ...argv)).err;
     expect(await wrong("--restore", "3")).toContain("revision 3 took the dictionary of q1 away: an earlier one has it");
     expect(await wrong("--revision", "9")).toContain("the dictionary of q1 has no revision 9: they go from 1 to 4");
