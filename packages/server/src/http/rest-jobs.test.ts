@@ -22,7 +22,9 @@ describe("jobs", () => {
     expect((await ask(rest.ann, "PATCH", `/api/v0.2/jobs/${id}/`, { priority: 177 })).json.priority).toEqual([
       "must be <= 100",
     ]);
-    expect((await ask(rest.ann, "PATCH", `/api/v0.2/jobs/${id}/`, { failure_comment: "x" })).status).toBe(409);
+    const refused = await ask(rest.ann, "PATCH", `/api/v0.2/jobs/${id}/`, { priority: 5, failure_comment: "x" });
+    expect(refused.status).toBe(409);
+    expect((await ask(rest.ann, "GET", `/api/v0.2/jobs/${id}/`)).json.priority).toBe(77);
     expect((await ask(rest.bob, "POST", `/api/v0.2/jobs/${id}/cancel/`)).json).toMatchObject({ code: "ERR_FORBIDDEN" });
     expect((await ask(undefined, "GET", `/api/v0.2/jobs/${id}/cancel/`)).status).toBe(401);
     expect((await ask(rest.ann, "GET", `/api/v0.2/jobs/${id}/cancel/`)).json.message).toBe("Job cancel signal sent.");

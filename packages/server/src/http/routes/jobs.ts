@@ -43,12 +43,13 @@ const changeRoute = defineRoute({
   async handle(request) {
     const { services, asker, body, params } = request;
     const id = params.id ?? "";
-    if (body.priority !== undefined) await services.jobs.setPriority(asker, id, body.priority as number);
+    // first what may be refused: nothing is half done then
     if (body.failure_comment !== undefined || body.failure_tags !== undefined)
       await services.jobs.annotate(asker, id, {
         ...(body.failure_comment === undefined ? {} : { comment: body.failure_comment as string }),
         ...(body.failure_tags === undefined ? {} : { tags: body.failure_tags as readonly string[] }),
       });
+    if (body.priority !== undefined) await services.jobs.setPriority(asker, id, body.priority as number);
     return json(await read(request, id));
   },
 });
