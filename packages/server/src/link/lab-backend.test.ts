@@ -2,21 +2,12 @@ import { spawnSync } from "node:child_process";
 import type { JsonObject } from "@basalt/core";
 import type { SessionMessage } from "@basalt/link";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { bodyOf, casesOf, clearDesk, END, LOG, START_OK, scheduledJob } from "../testing/desk-jobs.js";
-import { type TestDesk, testDesk } from "../testing/test-desk.js";
+import { bodyOf, casesOf, END, LOG, lab, START_OK, scheduledJob, useDesk } from "../testing/desk-jobs.js";
 import type { StartOrder } from "./link-backend.js";
 
-let lab: TestDesk;
-beforeAll(async () => {
-  lab = await testDesk();
-});
-afterAll(() => lab[Symbol.asyncDispose]());
-beforeEach(async () => {
-  await lab.device("d1");
-});
-afterEach(() => clearDesk(lab));
+useDesk();
 
 const scheduled = (more?: JsonObject): Promise<number> => scheduledJob(lab, more);
 

@@ -1,18 +1,9 @@
 import { execFileSync } from "node:child_process";
 import type { JsonObject } from "@basalt/core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { bodyOf, casesOf, clearDesk, END, LOG, START_OK, scheduledJob } from "../testing/desk-jobs.js";
-import { type TestDesk, testDesk } from "../testing/test-desk.js";
+import { describe, expect, test } from "vitest";
+import { bodyOf, casesOf, END, LOG, lab, START_OK, scheduledJob, useDesk } from "../testing/desk-jobs.js";
 
-let lab: TestDesk;
-beforeAll(async () => {
-  lab = await testDesk();
-});
-afterAll(() => lab[Symbol.asyncDispose]());
-beforeEach(async () => {
-  await lab.device("d1");
-});
-afterEach(() => clearDesk(lab));
+useDesk();
 
 const scheduled = (more?: JsonObject): Promise<number> => scheduledJob(lab, more);
 const given = { result: "fail", errorType: "Infrastructure", errorCode: "ERR_WORKER_LOST" } as const;

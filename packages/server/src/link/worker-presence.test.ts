@@ -1,19 +1,10 @@
 import type { JsonObject } from "@basalt/core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { keepHouse } from "../housekeeping.js";
-import { clearDesk, END, LOG, scheduledJob } from "../testing/desk-jobs.js";
-import { type TestDesk, testDesk } from "../testing/test-desk.js";
+import { END, LOG, lab, scheduledJob, useDesk } from "../testing/desk-jobs.js";
 import { makeWorkerPresence } from "./worker-presence.js";
 
-let lab: TestDesk;
-beforeAll(async () => {
-  lab = await testDesk();
-});
-afterAll(() => lab[Symbol.asyncDispose]());
-beforeEach(async () => {
-  await lab.device("d1");
-});
-afterEach(() => clearDesk(lab));
+useDesk();
 
 const scheduled = (more?: JsonObject): Promise<number> => scheduledJob(lab, more);
 const thisServer = { id: "00000000-0000-4000-8000-000000000001", url: "http://a", version: "1", log_folder: "/a" };

@@ -1,7 +1,7 @@
 import { formatLogLine, type JsonObject } from "@basalt/core";
 import type { SessionMessage } from "@basalt/link";
-import { expect } from "vitest";
-import type { TestDesk } from "./test-desk.js";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
+import { type TestDesk, testDesk } from "./test-desk.js";
 
 const dt = "2026-08-01T10:00:00.123000+00:00";
 /** Every third line is a result. */
@@ -42,9 +42,24 @@ export async function scheduledJob(lab: TestDesk, more: JsonObject = {}): Promis
 }
 
 /** For the next test: no jobs, no devices, both workers there. */
-export async function clearDesk({ backend, store, logLines }: TestDesk): Promise<void> {
+async function clearDesk({ backend, store, logLines }: TestDesk): Promise<void> {
   await backend.idle();
   for (const table of ["jobs", "devices", "documents"]) await store.knex(table).delete();
   await store.knex("workers").update({ state: "Online" });
   logLines.length = 0;
+}
+
+/** The desk of a file's tests, once {@link useDesk} was called. */
+export let lab: TestDesk;
+
+/** One desk for all tests of a file, each with an idle device d1. */
+export function useDesk(): void {
+  beforeAll(async () => {
+    lab = await testDesk();
+  });
+  afterAll(() => lab[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    await lab.device("d1");
+  });
+  afterEach(() => clearDesk(lab));
 }
