@@ -9,7 +9,7 @@ import { type Clock, type DownloadProgress, systemClock } from "@basalt/core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { processRunner } from "../process/process-runner.js";
 import { downloader } from "./downloader.js";
-import { addressAtCache, readHttpCache } from "./http-cache.js";
+import { readHttpCache } from "./http-cache.js";
 
 const content = Buffer.from("0123456789abcdef".repeat(40_000));
 const sum = (name: string, data: Buffer = content): string => createHash(name).update(data).digest("hex");
@@ -329,23 +329,6 @@ test("LAVA's http_url_format_string", async () => {
   const httpCache = readHttpCache({ http_url_format_string: `${url}/api/v1/fetch/?url=%s` });
   await fetcher({ httpCache }).download({ url: "http://files.invalid/a b?c=d", to: to() }, { signal });
   expect(asked[0]?.url).toBe("/api/v1/fetch/?url=http%3A%2F%2Ffiles.invalid%2Fa%20b%3Fc%3Dd");
-});
-
-test.each([
-  [{}, true],
-  [{ http_cache_include_rules: ["http://f.*"] }, true],
-  [{ http_cache_include_rules: ["files", "https://.*"] }, false],
-  [{ http_cache_exclude_rules: ["https?://files\\."] }, false],
-  [{ http_cache_exclude_rules: ["http://other"] }, true],
-  [{ http_cache_include_rules: ["http://f"], http_cache_exclude_rules: [".*\\.invalid/"] }, false],
-])("rules %j: the cache is asked: %s", (rules, cached) => {
-  const cache = readHttpCache({ http_url_format_string: "http://cache/?url=%s", ...rules });
-  expect(cache && addressAtCache(cache, "http://files.invalid/x") !== undefined).toBe(cached);
-});
-
-test("a rule that is no pattern is the lab's mistake, and named", () => {
-  const config = { http_url_format_string: "http://cache/%s", http_cache_include_rules: ["(http"] };
-  expect(() => readHttpCache(config)).toThrow(/http_cache_include_rules: '\(http' is no pattern/);
 });
 
 test("what the lab's cache can't give is fetched from its origin, where the lab says so", async () => {
